@@ -1,0 +1,1 @@
+"""One belief about each visit, from all its evidence."""

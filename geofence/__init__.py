@@ -1,0 +1,1 @@
+"""Fences, trips, positions and arrival times."""

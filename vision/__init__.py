@@ -1,0 +1,1 @@
+"""The cameras: from a stream's frames to one plate read a passage."""
