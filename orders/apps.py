@@ -1,9 +1,8 @@
-"""Tells Django about the app."""
+"""Orders: stock, packing, handover, the board."""
 
 from django.apps import AppConfig
 
 
 class OrdersConfig(AppConfig):
-    """Orders, stock, packing, handover and the store board."""
-
     name = "orders"
+    default_auto_field = "django.db.models.BigAutoField"

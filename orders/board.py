@@ -1,0 +1,235 @@
+"""The store board: what a card says, and pushing one to everybody who looks."""
+
+import logging
+from datetime import datetime
+from typing import Any, TypedDict
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.contrib.auth.models import User
+
+from bopis import clock
+from orders import packing_time, queries
+from orders.models import Order, OrderLine, Task
+from orders.models.lines import OrderLine as Line
+
+logger = logging.getLogger(__name__)
+
+COLD = ("CHILLED", "FROZEN", "HOT")
+"""Zones that a card counts apart."""
+
+
+class Person(TypedDict):
+    id: int
+    name: str
+    initials: str
+
+
+class TaskCard(TypedDict):
+    id: int
+    kind: str
+    status: str
+    trigger: str
+    release_at: str | None
+    due_at: str | None
+    start_by: str | None
+    packing_s: int
+    done: int
+    of: int
+    associate: Person | None
+    revision: int
+
+
+class Card(TypedDict):
+    order: str
+    revision: int
+    lane: str | None  # "coming", "pack", "here", "done"; None: not on the board
+    code: str
+    number: str
+    name: str
+    status: str
+    window: dict[str, str]
+    on_way_at: str | None
+    eta: dict[str, str] | None
+    vehicle: dict[str, str] | None
+    places: list[str]
+    bags: int
+    items: int
+    aisles: int
+    cold: dict[str, int]
+    tasks: list[TaskCard]
+    here: dict[str, Any] | None
+    check: dict[str, Any] | None
+    cold_since: str | None
+    done: dict[str, Any] | None
+
+
+def group_name(store_id: int) -> str:
+    """Return the channel group of a store's boards."""
+    return f"board.{store_id}"
+
+
+def track_group_name(order: Order) -> str:
+    """Return the channel group of one customer's pages."""
+    return f"track.{order.public_id.hex}"
+
+
+def push_order(order_id: int) -> None:
+    """
+    Show the order as it is now on its store's boards and its customer's page.
+
+    Called after the commit. A push that is lost heals at the next beat.
+    """
+    order = queries.with_card_rows(Order.objects.filter(pk=order_id)).get()
+    send = async_to_sync(get_channel_layer().group_send)
+    send(group_name(order.store_id), {"type": "board.card", "card": get_card(order)})
+    send(track_group_name(order), {"type": "track.changed"})
+
+
+def get_cards(*, store_id: int, at: datetime) -> list[Card]:
+    """Return every card of the store's board, in a bounded number of queries."""
+    orders = list(queries.get_board_orders(store_id=store_id, at=at))
+    take_outs = queries.get_take_outs({order.visit_id for order in orders if order.visit_id})
+    return [_make_card(order, take_outs.get(order.visit_id or 0)) for order in orders]
+
+
+def get_card(order: Order) -> Card:
+    """Return one order's card."""
+    take_outs = queries.get_take_outs({order.visit_id} if order.visit_id else set())
+    return _make_card(order, take_outs.get(order.visit_id or 0))
+
+
+def get_person(user: User) -> Person:
+    """Return how an associate is named on the board: first name and initials."""
+    name = user.get_short_name() or user.get_username()
+    return {"id": user.pk, "name": name, "initials": name[:2]}
+
+
+def _make_card(order: Order, take_out: Task | None) -> Card:
+    lines = [line for line in order.lines.all() if line.status not in {"SHORT", "CANCELED"}]
+    tasks = list(order.tasks.all())
+    packing = [task for task in tasks if task.kind in Task.PACKING]
+    shown = [_make_task(task, lines) for task in packing if task.status not in {"DONE", "CANCELED"}]
+    if take_out is not None and order.is_open:
+        shown.append(_make_task(take_out, lines))
+    return {
+        "order": str(order.public_id),
+        "revision": order.revision,
+        "lane": _get_lane(order, packing, take_out),
+        "code": order.code,
+        "number": order.number,
+        "name": order.customer.first_name,
+        "status": order.status,
+        "window": {"start": order.window_start.isoformat(), "end": order.window_end.isoformat()},
+        "on_way_at": _iso(order.customer_on_way_at),
+        "eta": _get_eta(order),
+        "vehicle": _get_vehicle(order),
+        "places": [task.place for task in packing if task.place],
+        "bags": sum(task.bags for task in packing),
+        "items": len(lines),
+        "aisles": len({line.product.aisle for line in lines}),
+        "cold": _count_cold(lines),
+        "tasks": shown,
+        "here": _get_here(order),
+        "check": _get_check(tasks),
+        "cold_since": _get_cold_since(packing),
+        "done": _get_done(order),
+    }
+
+
+def _get_lane(order: Order, packing: list[Task], take_out: Task | None) -> str | None:
+    if order.status == Order.Status.PICKED_UP:
+        return "done"
+    if not order.is_open:
+        return None
+    if order.customer_arrived_at is not None and take_out is not None:
+        return "here"
+    on_board = any(task.status in {"QUEUED", "IN_PROGRESS"} for task in packing)
+    return "pack" if on_board else "coming"
+
+
+def _make_task(task: Task, lines: list[OrderLine]) -> TaskCard:
+    wave = Line.Wave.FRESH if task.kind == Task.Kind.PACK_FRESH else Line.Wave.AMBIENT
+    own = [line for line in lines if line.wave == wave] if task.kind in Task.PACKING else []
+    time = packing_time.get_fresh_time if wave == Line.Wave.FRESH else packing_time.get_ambient_time
+    packing = time(len(own))
+    return {
+        "id": task.pk,
+        "kind": task.kind,
+        "status": task.status,
+        "trigger": task.trigger,
+        "release_at": _iso(task.release_at),
+        "due_at": _iso(task.due_at),
+        "start_by": _iso(task.due_at and task.due_at - packing),
+        "packing_s": round(packing.total_seconds()),
+        "done": sum(line.status in {"PACKED", "HANDED_OVER"} for line in own),
+        "of": len(own),
+        "associate": get_person(task.associate) if task.associate else None,
+        "revision": task.revision,
+    }
+
+
+def _get_eta(order: Order) -> dict[str, str] | None:
+    if order.eta_low_at is None or order.eta_high_at is None:
+        return None
+    return {"low": order.eta_low_at.isoformat(), "high": order.eta_high_at.isoformat()}
+
+
+def _get_vehicle(order: Order) -> dict[str, str] | None:
+    if order.vehicle is None:
+        return None
+    return {"description": order.vehicle.description, "plate_tail": order.vehicle.plate_tail}
+
+
+def _count_cold(lines: list[OrderLine]) -> dict[str, int]:
+    zones = [line.product.zone for line in lines]
+    return {zone.lower(): zones.count(zone) for zone in COLD}
+
+
+def _get_here(order: Order) -> dict[str, Any] | None:
+    if order.customer_arrived_at is None:
+        return None
+    return {
+        "visit": order.visit_id,
+        "since": order.customer_arrived_at.isoformat(),
+        "spot": order.spot.number if order.spot else None,
+        "signals": order.signals,
+    }
+
+
+def _get_check(tasks: list[Task]) -> dict[str, Any] | None:
+    for task in tasks:
+        if task.kind == Task.Kind.FIX and task.status in {"QUEUED", "IN_PROGRESS"}:
+            return {"task": task.pk, "since": _iso(task.queued_at), **task.details}
+    return None
+
+
+def _get_cold_since(packing: list[Task]) -> str | None:
+    """The cold goods are out of their fridge from the moment the fresh wave is begun."""
+    return next((_iso(task.started_at) for task in packing if task.kind == Task.Kind.PACK_FRESH), None)
+
+
+def _get_done(order: Order) -> dict[str, Any] | None:
+    handover = next((h for h in order.handovers.all() if h.voided_at is None), None)
+    if handover is None:
+        return None
+    wait_s = None if handover.wait is None else round(handover.wait.total_seconds())
+    return {"at": handover.at.isoformat(), "wait_s": wait_s, "associate": handover.associate_id}
+
+
+def get_later(cards_until: datetime, *, store_id: int) -> list[dict[str, Any]]:
+    """Return the planned orders beyond the cards: how many by pickup window."""
+    counts: dict[datetime, int] = {}
+    later = Order.objects.filter(store_id=store_id, status="PLACED", window_start__gt=cards_until)
+    for start in later.order_by("window_start", "pk").values_list("window_start", flat=True)[:500]:
+        counts[start] = counts.get(start, 0) + 1
+    return [{"at": start.isoformat(), "orders": number} for start, number in counts.items()]
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def now_iso() -> str:
+    """Return the server's time, sent with every message so that a device's clock does no harm."""
+    return clock.now().isoformat()

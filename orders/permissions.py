@@ -1,0 +1,51 @@
+"""Who may do what at which store, the same for the API, pages and sockets."""
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
+
+from bopis.errors import NotFoundError
+from bopis.models import ApiKey
+from orders.models import StaffMember, Store
+
+
+class StoreNotFoundError(NotFoundError):
+    """
+    No such store, or none of yours.
+
+    One answer for both, so that nobody learns which stores exist.
+    """
+
+    code = "store-not-found"
+
+
+def works_at(user: User | AnonymousUser, store_id: int) -> bool:
+    """Return whether a signed-in person works at the store now."""
+    return (
+        user.is_authenticated
+        and user.is_active
+        and StaffMember.objects.filter(user_id=user.pk, store_id=store_id).exists()
+    )
+
+
+def require_associate(user: Any, store_id: int) -> User:
+    """
+    Return the user as an associate of the store.
+
+    :raises StoreNotFoundError: if they do not work there.
+    """
+    if not isinstance(user, User) or not works_at(user, store_id):
+        raise StoreNotFoundError("no such store")
+    return user
+
+
+def get_store_for_key(key: ApiKey, code: str) -> Store:
+    """
+    Return the store that an integrator's key names.
+
+    :raises StoreNotFoundError: if there is none, or it is not one of the key's.
+    """
+    store = Store.objects.filter(code=code).first()
+    if store is None or not key.works_at(store.pk):
+        raise StoreNotFoundError("no such store")
+    return store

@@ -1,0 +1,131 @@
+"""Reads of orders: for the board, for matching, for the doors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from bopis.errors import NotFoundError
+from orders import packing_time
+from orders.models import Order, OrderLine, Task
+from orders.models.orders import OPEN
+from orders.models.tasks import UNFINISHED
+
+# Who may be read by a camera: an order whose window is this near. Customers come
+# early and late; beyond it a plate is a neighbour's, not a visit's.
+EXPECTED_WITHIN = timedelta(hours=4)
+SHOWN_AHEAD = timedelta(hours=2)  # planned orders shown as cards of their own
+SHOWN_AFTER = timedelta(minutes=10)  # how long a handed-over order stays on the board
+
+
+class OrderNotFoundError(NotFoundError):
+    """No such order, or none of yours."""
+
+    code = "order-not-found"
+
+
+@dataclass(frozen=True)
+class ExpectedOrder:
+    """
+    An open order whose customer may come now.
+
+    :ivar plates: the customer's consented plates, decrypted and normalized; keep in memory only.
+    """
+
+    order_id: int
+    customer_id: int
+    plates: tuple[str, ...]
+    window_start: datetime
+    window_end: datetime
+    eta_low_at: datetime | None
+    eta_high_at: datetime | None
+
+
+def get_expected_orders(*, store_id: int, at: datetime) -> list[ExpectedOrder]:
+    """
+    Return the store's open orders that may be collected about now, nearest window first.
+
+    In range are those whose window begins or ends within four hours of `at`,
+    whose customer has said that they come, and those late but still open.
+    """
+    is_near = Q(window_start__lte=at + EXPECTED_WITHIN, window_end__gte=at - EXPECTED_WITHIN)
+    orders = (
+        Order.objects.filter(is_near | Q(visit_id__isnull=False), store_id=store_id, status__in=OPEN)
+        .prefetch_related("customer__vehicles")
+        .order_by("window_start", "pk")
+    )
+    return [_expect(order) for order in orders]
+
+
+def _expect(order: Order) -> ExpectedOrder:
+    vehicles = order.customer.vehicles.all()
+    return ExpectedOrder(
+        order_id=order.pk,
+        customer_id=order.customer_id,
+        plates=tuple(sorted({vehicle.plate for vehicle in vehicles if vehicle.plate})),
+        window_start=order.window_start,
+        window_end=order.window_end,
+        eta_low_at=order.eta_low_at,
+        eta_high_at=order.eta_high_at,
+    )
+
+
+def get_packing_time(order_id: int) -> timedelta:
+    """Return how long the order's fresh wave takes to pack; zero without one."""
+    fresh = OrderLine.objects.filter(
+        order=order_id, wave=OrderLine.Wave.FRESH, status__in=["RESERVED", "PICKED"]
+    )
+    return packing_time.get_fresh_time(fresh.count())
+
+
+def get_order(public_id: str, *, store_ids: Sequence[int] | None) -> Order:
+    """
+    Return an order by its public id, among these stores (None: all).
+
+    :raises OrderNotFoundError: if there is none there.
+    """
+    orders = Order.objects.select_related("store", "customer", "vehicle", "spot")
+    if store_ids is not None:
+        orders = orders.filter(store_id__in=store_ids)
+    order = orders.filter(public_id=public_id).first()
+    if order is None:
+        raise OrderNotFoundError("no such order")
+    return order
+
+
+def get_board_orders(*, store_id: int, at: datetime) -> QuerySet[Order]:
+    """Return the orders that have a card on the store's board now."""
+    has_work = Q(tasks__status__in=UNFINISHED, tasks__release_at__isnull=True) | Q(
+        tasks__status__in=["QUEUED", "IN_PROGRESS"]
+    )
+    is_coming = (
+        Q(window_start__lte=at + SHOWN_AHEAD) | Q(visit_id__isnull=False) | Q(status="READY") | has_work
+    )
+    is_done = Q(status="PICKED_UP", status_changed_at__gte=at - SHOWN_AFTER)
+    return (
+        with_card_rows(Order.objects.filter(store_id=store_id))
+        .filter((Q(status__in=OPEN) & is_coming) | is_done)
+        .distinct()
+        .order_by("window_start", "pk")
+    )
+
+
+def with_card_rows(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Add what a card shows, in a number of queries that does not grow."""
+    return orders.select_related("store", "customer", "vehicle", "spot").prefetch_related(
+        "lines__product", "tasks__associate", "handovers"
+    )
+
+
+def get_take_outs(visit_ids: set[int]) -> dict[int, Task]:
+    """Return the take-out of each visit."""
+    tasks = Task.objects.filter(kind=Task.Kind.TAKE_OUT, visit_id__in=visit_ids).select_related("associate")
+    return {task.visit_id: task for task in tasks if task.visit_id is not None}
+
+
+def count_done(*, store_id: int, since: datetime) -> int:
+    """Return how many orders the store has handed over since then."""
+    return Order.objects.filter(
+        store_id=store_id, status=Order.Status.PICKED_UP, status_changed_at__gte=since
+    ).count()

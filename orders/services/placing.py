@@ -1,0 +1,271 @@
+"""Placing an order: everything is reserved in one transaction, or nothing happened."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+
+from bopis.errors import DomainError, InvalidError
+from bopis.privacy import normalize_plate
+from orders import packing_time
+from orders.models import Customer, Order, OrderLine, Product, Store, Task, Vehicle
+from orders.models.customers import hash_plate
+from orders.models.lines import get_wave
+from orders.prices import get_price
+from orders.services import messages, steps, stock
+
+# Without 0/O, 1/I/L, 2/Z, 5/S, 8/B and the vowels: nothing that is misread on a
+# phone behind a windscreen, and no words.
+CODE_ALPHABET = "34679CDFGHJKMNPQRTVWXY"
+PICKUP_CODE_LENGTH = 6  # 22**6 = 113 million; five tries before it locks
+BOARD_CODE_LENGTH = 3  # 22**3 = 10,648, far over one store's open orders
+
+
+class UnknownSkuError(InvalidError):
+    """The order names a product that is not on sale."""
+
+    code = "unknown-sku"
+
+
+class OrderNumberTakenError(DomainError):
+    """The store already has an order of this number."""
+
+    code = "order-number-taken"
+
+
+class StoreClosedError(DomainError):
+    """The store takes no orders at present."""
+
+    code = "store-closed"
+
+
+class WindowPassedError(InvalidError):
+    """The pickup window is over, or ends before it begins."""
+
+    code = "window-passed"
+
+
+@dataclass(frozen=True)
+class BasketLine:
+    """One product of a basket; quantity above 0 in the product's unit."""
+
+    sku: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class CustomerFacts:
+    """Who collects, as the integrator knows them; an empty field is not known."""
+
+    external_id: str
+    first_name: str
+    last_name: str = ""
+    email: str = ""
+    phone: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class VehicleFacts:
+    """The car, as the customer gave it; the plate only where they consented to its use."""
+
+    description: str = ""
+    plate: str = ""
+    plate_consent: bool = False
+
+
+@dataclass(frozen=True)
+class Basket:
+    """An order as it is asked for."""
+
+    number: str
+    customer: CustomerFacts
+    vehicle: VehicleFacts | None
+    lines: Sequence[BasketLine]
+    window_start: datetime
+    window_end: datetime
+
+
+@transaction.atomic
+def place_order(*, store_id: int, basket: Basket, at: datetime, actor: str) -> Order:
+    """
+    Accept an order: reserve every line, plan its waves, tell the customer.
+
+    Nothing is left behind by a refusal.
+
+    :raises StoreClosedError: if the store takes no orders.
+    :raises WindowPassedError: if the pickup window is over or has no length.
+    :raises UnknownSkuError: naming the SKUs that are not on sale.
+    :raises OutOfStockError: naming the lines that fall short.
+    :raises OrderNumberTakenError: if the store has this number already.
+    """
+    store = Store.objects.get(pk=store_id)
+    _check(store, basket, at)
+    products = _get_products(basket.lines)
+    customer = _know_customer(basket.customer, store)
+    order = _create(store, customer, basket, products, at)
+    lines = OrderLine.objects.bulk_create(_make_lines(order, basket.lines, products))
+    stock.reserve(order, lines, at=at, actor=actor)
+    _plan_waves(order, lines, at)
+    steps.log(
+        order,
+        "placed",
+        at=at,
+        actor=actor,
+        lines=len(lines),
+        total_minor=order.total_minor,
+    )
+    messages.tell(order, "ORDER_CONFIRMED", at=at)
+    steps.save(order)
+    return order
+
+
+def _check(store: Store, basket: Basket, at: datetime) -> None:
+    if not store.is_open:
+        raise StoreClosedError(f"store {store.code} takes no orders at present")
+    if not basket.window_start < basket.window_end or basket.window_end <= at:
+        raise WindowPassedError("the pickup window must end after it starts, and in the future")
+
+
+def _get_products(lines: Sequence[BasketLine]) -> dict[str, Product]:
+    skus = {line.sku for line in lines}
+    products = {product.sku: product for product in Product.objects.filter(sku__in=skus, is_active=True)}
+    if unknown := sorted(skus - products.keys()):
+        raise UnknownSkuError("not on sale: " + ", ".join(unknown), skus=unknown)
+    fractional = sorted(
+        line.sku for line in lines if products[line.sku].unit == Product.Unit.EACH and line.quantity % 1
+    )
+    if fractional:
+        raise InvalidError("sold by the piece only: " + ", ".join(fractional), skus=fractional)
+    return products
+
+
+def _know_customer(facts: CustomerFacts, store: Store) -> Customer:
+    customer, is_new = Customer.objects.select_for_update().get_or_create(
+        external_id=facts.external_id,
+        defaults={
+            "first_name": facts.first_name,
+            "language": facts.language or store.language,
+        },
+    )
+    for field in ("first_name", "last_name", "email", "phone", "language"):
+        if value := getattr(facts, field):
+            setattr(customer, field, value)
+    customer.save()
+    return customer
+
+
+def _know_vehicle(facts: VehicleFacts | None, customer: Customer, at: datetime) -> Vehicle | None:
+    """Without consent the plate is not kept; the description is no personal data."""
+    if facts is None:
+        return None
+    plate = normalize_plate(facts.plate) if facts.plate_consent else ""
+    vehicle = (
+        Vehicle.objects.filter(customer=customer, plate_hash=hash_plate(plate)).first() if plate else None
+    ) or Vehicle(customer=customer)
+    vehicle.description = facts.description or vehicle.description
+    if plate:
+        vehicle.set_plate(plate, consent_at=vehicle.plate_consent_at or at)
+    vehicle.save()
+    return vehicle
+
+
+def _create(
+    store: Store,
+    customer: Customer,
+    basket: Basket,
+    products: dict[str, Product],
+    at: datetime,
+) -> Order:
+    order = Order(
+        store=store,
+        number=basket.number,
+        code=_draw_board_code(store.pk),
+        customer=customer,
+        vehicle=_know_vehicle(basket.vehicle, customer, at),
+        language=basket.customer.language or customer.language,
+        placed_at=at,
+        status_changed_at=at,
+        window_start=basket.window_start,
+        window_end=basket.window_end,
+        total_minor=sum(get_price(products[line.sku].price_minor, line.quantity) for line in basket.lines),
+        pickup_code=draw_code(PICKUP_CODE_LENGTH),
+    )
+    try:
+        with transaction.atomic():
+            order.save()
+    except IntegrityError as error:
+        if "order_number_once_per_store" not in str(error):
+            raise
+        raise OrderNumberTakenError(f"store {store.code} already has order {basket.number}") from error
+    return order
+
+
+def draw_code(length: int) -> str:
+    """Return random characters that are not mistaken for each other."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(length))
+
+
+def _draw_board_code(store_id: int) -> str:
+    used = set(
+        Order.objects.filter(store_id=store_id, status__in=["PLACED", "PREPARING", "READY"]).values_list(
+            "code", flat=True
+        )
+    )
+    while (code := draw_code(BOARD_CODE_LENGTH)) in used:
+        pass
+    return code
+
+
+def _make_lines(order: Order, lines: Sequence[BasketLine], products: dict[str, Product]) -> list[OrderLine]:
+    return [
+        OrderLine(
+            order=order,
+            product=products[line.sku],
+            quantity=line.quantity,
+            price_minor=products[line.sku].price_minor,
+            wave=get_wave(products[line.sku].zone),
+        )
+        for line in lines
+    ]
+
+
+def _plan_waves(order: Order, lines: list[OrderLine], at: datetime) -> None:
+    waves = {line.wave for line in lines}
+    if OrderLine.Wave.AMBIENT in waves:
+        _plan_ambient(order, at)
+    if OrderLine.Wave.FRESH in waves:
+        _plan_fresh(order, lines)
+
+
+def _plan_ambient(order: Order, at: datetime) -> None:
+    """Already inside the lead time, the ambient wave is on the board at once."""
+    release_at = order.window_start - order.store.ambient_lead
+    is_due = release_at <= at
+    Task.objects.create(
+        store=order.store,
+        order=order,
+        kind=Task.Kind.PACK_AMBIENT,
+        status=Task.Status.QUEUED if is_due else Task.Status.WAITING,
+        trigger=Task.Trigger.TIME,
+        release_at=release_at,
+        queued_at=at if is_due else None,
+        due_at=order.window_start,
+    )
+
+
+def _plan_fresh(order: Order, lines: list[OrderLine]) -> None:
+    """The fresh wave waits for the customer, or for the store's fixed rule."""
+    before = order.store.fresh_before_window
+    fresh = sum(line.wave == OrderLine.Wave.FRESH for line in lines)
+    Task.objects.create(
+        store=order.store,
+        order=order,
+        kind=Task.Kind.PACK_FRESH,
+        trigger=Task.Trigger.RULE if before is not None else "",
+        release_at=None if before is None else order.window_start - before,
+        due_at=None if before is None else order.window_start - before + packing_time.get_fresh_time(fresh),
+    )

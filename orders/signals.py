@@ -1,0 +1,7 @@
+"""The one crossing upward: an order's end, told to the apps above inside the transaction."""
+
+from django.dispatch import Signal
+
+# Sent with order_id: int, visit_id: int | None, reason: "PICKED_UP" | "CANCELED" |
+# "EXPIRED" | "REOPENED", at: datetime. A receiver that raises rolls the step back.
+order_closed = Signal()
