@@ -1,5 +1,7 @@
 """Products, their stock at each store, and the ledger that explains every unit."""
 
+from decimal import Decimal
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -79,6 +81,11 @@ class StockLevel(models.Model):
                 name="stock_reserved_is_covered",
             ),
         ]
+
+    @property
+    def available(self) -> Decimal:
+        """What can still be promised; never below zero."""
+        return max(Decimal(0), self.on_hand - self.reserved - self.safety_stock)
 
     def __str__(self) -> str:
         return f"{self.product} at {self.store}: {self.on_hand} on hand, {self.reserved} reserved"

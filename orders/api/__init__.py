@@ -1,0 +1,1 @@
+"""The orders REST API: parse, ask permission, make one domain call, answer."""

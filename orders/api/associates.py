@@ -1,0 +1,200 @@
+"""What an associate's board calls: signed in, bound to their stores."""
+
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from bopis import clock
+from orders import queries, sheets
+from orders.api import fields
+from orders.models import Order, Store, Task
+from orders.permissions import StoreNotFoundError, require_associate
+from orders.services import handover, packing, steps, visits
+from orders.snapshot import get_snapshot
+
+
+class BoardView(APIView):
+    """
+    GET /api/v1/stores/{code}/board/ -> 200 the board's snapshot, as on its websocket.
+    """
+
+    def get(self, request: Request, code: str) -> Response:
+        store = Store.objects.filter(code=code).first()
+        if store is None:
+            raise StoreNotFoundError("no such store")
+        user = require_associate(request.user, store.pk)
+        return Response(get_snapshot(store, user, at=clock.now()))
+
+
+class TaskView(APIView):
+    """
+    GET /api/v1/tasks/{id}/ -> 200 the packing sheet: the task, its order, its lines by aisle.
+    """
+
+    def get(self, request: Request, task_id: int) -> Response:
+        task, _ = authorize(request, task_id)
+        lines = fields.SheetLineOutput(sheets.get_lines_by_aisle(task), many=True).data
+        return Response(
+            {"task": fields.TaskOutput(task).data, "order": sheets.get_head(task), "lines": lines}
+        )
+
+
+class StartView(APIView):
+    """
+    POST /api/v1/tasks/{id}/start/ -> 200 task | 409 "task-taken" naming who has it.
+    """
+
+    def post(self, request: Request, task_id: int) -> Response:
+        _, user = authorize(request, task_id)
+        task = packing.start(task_id=task_id, associate_id=user.pk, at=clock.now())
+        return Response(fields.TaskOutput(task).data)
+
+
+class ReleaseView(APIView):
+    """
+    POST /api/v1/tasks/{id}/release/ -> 200 task, back in the queue.
+    """
+
+    def post(self, request: Request, task_id: int) -> Response:
+        _, user = authorize(request, task_id)
+        task = packing.release(task_id=task_id, associate_id=user.pk, at=clock.now())
+        return Response(fields.TaskOutput(task).data)
+
+
+class PickView(APIView):
+    """
+    POST /api/v1/tasks/{id}/pick/ {"line", "quantity"} -> 200 line; less than ordered splits it.
+    """
+
+    def post(self, request: Request, task_id: int) -> Response:
+        _, user = authorize(request, task_id)
+        body = fields.PickInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        line = packing.pick(
+            task_id=task_id,
+            line_id=body.validated_data["line"],
+            quantity=body.validated_data["quantity"],
+            associate_id=user.pk,
+            at=clock.now(),
+        )
+        return Response(fields.SheetLineOutput(line).data)
+
+
+class PackView(APIView):
+    """
+    POST /api/v1/tasks/{id}/pack/ {"line"} -> 200 line.
+    """
+
+    def post(self, request: Request, task_id: int) -> Response:
+        _, user = authorize(request, task_id)
+        line_id = _read_line(request)
+        line = packing.pack(task_id=task_id, line_id=line_id, associate_id=user.pk, at=clock.now())
+        return Response(fields.SheetLineOutput(line).data)
+
+
+class ShortView(APIView):
+    """
+    POST /api/v1/tasks/{id}/short/ {"line"} -> 200 line, its stock released and its price taken off.
+    """
+
+    def post(self, request: Request, task_id: int) -> Response:
+        _, user = authorize(request, task_id)
+        line_id = _read_line(request)
+        line = packing.mark_short(task_id=task_id, line_id=line_id, associate_id=user.pk, at=clock.now())
+        return Response(fields.SheetLineOutput(line).data)
+
+
+class FinishView(APIView):
+    """
+    POST /api/v1/tasks/{id}/finish/ {"place", "bags", "all"} -> 200 task: its goods are staged.
+    """
+
+    def post(self, request: Request, task_id: int) -> Response:
+        _, user = authorize(request, task_id)
+        body = fields.FinishInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        task = packing.finish(
+            task_id=task_id,
+            associate_id=user.pk,
+            place=body.validated_data["place"],
+            bags=body.validated_data["bags"],
+            all_packed=body.validated_data["all"],
+            at=clock.now(),
+        )
+        return Response(fields.TaskOutput(task).data)
+
+
+class FreshWaveView(APIView):
+    """
+    POST /api/v1/orders/{id}/fresh-wave/ -> 200 task | 204: an associate starts it by hand.
+    """
+
+    def post(self, request: Request, public_id: UUID) -> Response:
+        order, _ = authorize_order(request, public_id)
+        now = clock.now()
+        task = visits.release_fresh_wave(order_id=order.pk, trigger="ASSOCIATE", due_at=now, at=now)
+        return Response(status=204) if task is None else Response(fields.TaskOutput(task).data)
+
+
+class HandOverView(APIView):
+    """
+    POST /api/v1/orders/{id}/hand-over/ {"code"} or {"override_reason"} -> 200 handover.
+
+    422 "wrong-pickup-code" with the tries left; 423 "pickup-code-locked" after five.
+    """
+
+    def post(self, request: Request, public_id: UUID) -> Response:
+        order, user = authorize_order(request, public_id)
+        body = fields.HandOverInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        done = handover.hand_over(
+            order_id=order.pk, associate_id=user.pk, at=clock.now(), **body.validated_data
+        )
+        return Response(fields.HandoverOutput(done).data)
+
+
+class UndoHandOverView(APIView):
+    """
+    POST /api/v1/orders/{id}/undo-hand-over/ -> 204, within ten seconds by the same associate.
+    """
+
+    def post(self, request: Request, public_id: UUID) -> Response:
+        order, user = authorize_order(request, public_id)
+        handover.undo(order_id=order.pk, associate_id=user.pk, at=clock.now())
+        return Response(status=204)
+
+
+def authorize(request: Request, task_id: int) -> tuple[Task, User]:
+    """
+    Return the task and the associate.
+
+    :raises TaskNotFoundError: if there is none at a store of theirs: one answer for both.
+    """
+    task = steps.get_task(task_id)
+    try:
+        return task, require_associate(request.user, task.store_id)
+    except StoreNotFoundError:
+        raise steps.TaskNotFoundError(f"no task {task_id}") from None
+
+
+def authorize_order(request: Request, public_id: UUID) -> tuple[Order, User]:
+    """
+    Return the order and the associate.
+
+    :raises OrderNotFoundError: if there is none at a store of theirs: one answer for both.
+    """
+    order = queries.get_order(str(public_id), store_ids=None)
+    try:
+        return order, require_associate(request.user, order.store_id)
+    except StoreNotFoundError:
+        raise queries.OrderNotFoundError("no such order") from None
+
+
+def _read_line(request: Request) -> int:
+    body = fields.LineInput(data=request.data)
+    body.is_valid(raise_exception=True)
+    line: int = body.validated_data["line"]
+    return line

@@ -1,0 +1,184 @@
+"""What the doors of orders take and give, and nothing else."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from orders.models import Order, Product, Zone
+from orders.services.messages import get_tracking_url
+
+MAX_LINES = 200
+MAX_QUANTITY = 9999
+
+
+class BasketLineInput(serializers.Serializer[Any]):
+    sku = serializers.CharField(max_length=64)
+    quantity = serializers.DecimalField(
+        max_digits=10, decimal_places=3, max_value=MAX_QUANTITY, min_value=None
+    )
+
+    def validate_quantity(self, value: Any) -> Any:
+        if value <= 0:
+            raise serializers.ValidationError("must be above 0", code="min_value")
+        return value
+
+
+class CustomerInput(serializers.Serializer[Any]):
+    external_id = serializers.CharField(max_length=64)
+    first_name = serializers.CharField(max_length=60)
+    last_name = serializers.CharField(max_length=80, default="", allow_blank=True)
+    email = serializers.EmailField(default="", allow_blank=True)
+    phone = serializers.CharField(max_length=32, default="", allow_blank=True)
+    language = serializers.ChoiceField(choices=["en", "de", "fr"], default="", allow_blank=True)
+
+
+class VehicleInput(serializers.Serializer[Any]):
+    description = serializers.CharField(max_length=60, default="", allow_blank=True)
+    plate = serializers.CharField(max_length=16, default="", allow_blank=True)
+    plate_consent = serializers.BooleanField(default=False)
+
+
+class OrderInput(serializers.Serializer[Any]):
+    store = serializers.SlugField(max_length=32)
+    number = serializers.CharField(max_length=32)
+    customer = CustomerInput()
+    vehicle = VehicleInput(required=False, allow_null=True, default=None)
+    lines = BasketLineInput(many=True, allow_empty=False, max_length=MAX_LINES)
+    window_start = serializers.DateTimeField()
+    window_end = serializers.DateTimeField()
+
+
+class LineOutput(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    sku = serializers.CharField(source="product.sku")
+    quantity = serializers.DecimalField(max_digits=10, decimal_places=3)
+    price_minor = serializers.IntegerField()
+    wave = serializers.CharField()
+    status = serializers.CharField()
+
+
+class OrderOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="public_id")
+    store = serializers.CharField(source="store.code")
+    number = serializers.CharField()
+    code = serializers.CharField()
+    status = serializers.CharField()
+    placed_at = serializers.DateTimeField()
+    window_start = serializers.DateTimeField()
+    window_end = serializers.DateTimeField()
+    ready_at = serializers.DateTimeField()
+    customer_arrived_at = serializers.DateTimeField()
+    total_minor = serializers.IntegerField()
+    currency = serializers.CharField(source="store.currency")
+    lines = LineOutput(many=True)
+    pickup_code = serializers.SerializerMethodField()
+    tracking_url = serializers.SerializerMethodField()
+
+    def get_pickup_code(self, order: Order) -> str | None:
+        return order.pickup_code if order.is_open else None
+
+    def get_tracking_url(self, order: Order) -> str:
+        return get_tracking_url(order)
+
+
+class ProductInput(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120)
+    zone = serializers.ChoiceField(choices=Zone.choices)
+    unit = serializers.ChoiceField(choices=Product.Unit.choices, default="EACH")
+    price_minor = serializers.IntegerField(min_value=0, max_value=100_000_000)
+    barcode = serializers.CharField(max_length=32, default="", allow_blank=True)
+    aisle = serializers.CharField(max_length=8, default="", allow_blank=True)
+    shelf = serializers.CharField(max_length=16, default="", allow_blank=True)
+    is_active = serializers.BooleanField(default=True)
+
+
+class ProductOutput(ProductInput):
+    sku = serializers.CharField()
+
+
+class StockInput(serializers.Serializer[Any]):
+    on_hand = serializers.DecimalField(max_digits=10, decimal_places=3, min_value=0, max_value=999_999)
+    safety_stock = serializers.DecimalField(
+        max_digits=10, decimal_places=3, min_value=0, max_value=999_999, required=False, default=None
+    )
+
+
+class StockOutput(serializers.Serializer[Any]):
+    store = serializers.CharField(source="store.code")
+    sku = serializers.CharField(source="product.sku")
+    on_hand = serializers.DecimalField(max_digits=10, decimal_places=3)
+    reserved = serializers.DecimalField(max_digits=10, decimal_places=3)
+    safety_stock = serializers.DecimalField(max_digits=10, decimal_places=3)
+    deficit = serializers.DecimalField(max_digits=10, decimal_places=3)
+    available = serializers.DecimalField(max_digits=10, decimal_places=3)
+
+
+class TaskOutput(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    kind = serializers.CharField()
+    status = serializers.CharField()
+    trigger = serializers.CharField()
+    due_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField()
+    done_at = serializers.DateTimeField()
+    place = serializers.CharField()
+    bags = serializers.IntegerField()
+    revision = serializers.IntegerField()
+
+
+class SheetLineOutput(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField(source="product.name")
+    sku = serializers.CharField(source="product.sku")
+    barcode = serializers.CharField(source="product.barcode")
+    unit = serializers.CharField(source="product.unit")
+    aisle = serializers.CharField(source="product.aisle")
+    shelf = serializers.CharField(source="product.shelf")
+    zone = serializers.CharField(source="product.zone")
+    quantity = serializers.DecimalField(max_digits=10, decimal_places=3)
+    status = serializers.CharField()
+
+
+class PickInput(serializers.Serializer[Any]):
+    line = serializers.IntegerField(min_value=1)
+    quantity = serializers.DecimalField(max_digits=10, decimal_places=3)
+
+
+class LineInput(serializers.Serializer[Any]):
+    line = serializers.IntegerField(min_value=1)
+
+
+class FinishInput(serializers.Serializer[Any]):
+    place = serializers.CharField(max_length=24)
+    bags = serializers.IntegerField(min_value=0, max_value=99, default=1)
+    all = serializers.BooleanField(default=False)
+
+
+class HandOverInput(serializers.Serializer[Any]):
+    code = serializers.CharField(max_length=40, default="", allow_blank=True)
+    override_reason = serializers.CharField(max_length=200, default="", allow_blank=True)
+
+
+class HandoverOutput(serializers.Serializer[Any]):
+    order = serializers.UUIDField(source="order.public_id")
+    method = serializers.CharField()
+    at = serializers.DateTimeField()
+    wait_s = serializers.SerializerMethodField()
+
+    def get_wait_s(self, handover: Any) -> int | None:
+        return None if handover.wait is None else round(handover.wait.total_seconds())
+
+
+class ReasonInput(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=80, default="requested", allow_blank=True)
+
+
+class AvailabilityInput(serializers.Serializer[Any]):
+    lines = BasketLineInput(many=True, allow_empty=False, max_length=MAX_LINES)
+    latitude = serializers.FloatField(min_value=-90, max_value=90, required=False, default=None)
+    longitude = serializers.FloatField(min_value=-180, max_value=180, required=False, default=None)
+
+    def validate(self, attrs: Any) -> Any:
+        if (attrs["latitude"] is None) != (attrs["longitude"] is None):
+            raise serializers.ValidationError("give both latitude and longitude, or neither")
+        return attrs

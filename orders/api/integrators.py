@@ -1,0 +1,164 @@
+"""What the e-commerce platform, the POS and the stock system call, with an API key."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from bopis import clock
+from bopis.authentication import requires
+from bopis.errors import NotFoundError
+from bopis.idempotency import idempotent
+from bopis.models import ApiKey
+from orders import availability, queries
+from orders.api import fields
+from orders.models import Order, Product
+from orders.permissions import get_store_for_key
+from orders.services import catalog, closing, placing, stock
+
+
+class ProductNotFoundError(NotFoundError):
+    """No product has this SKU."""
+
+    code = "product-not-found"
+
+
+class ProductView(APIView):
+    """
+    PUT /api/v1/products/{sku}/ -> 200 | 201 product; a repeat changes nothing.
+    """
+
+    permission_classes: ClassVar[Any] = [requires("products:write")]
+
+    def put(self, request: Request, sku: str) -> Response:
+        body = fields.ProductInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        facts = catalog.ProductFacts(**body.validated_data)
+        product, is_new = catalog.upsert_product(sku=sku, facts=facts)
+        return Response(fields.ProductOutput(product).data, status=201 if is_new else 200)
+
+
+class StockView(APIView):
+    """
+    PUT /api/v1/stores/{code}/stock/{sku}/ {"on_hand", "safety_stock"?} -> 200 stock level.
+
+    A count is a fact: it is never refused, and may leave a deficit.
+    """
+
+    permission_classes: ClassVar[Any] = [requires("stock:write")]
+
+    def put(self, request: Request, code: str, sku: str) -> Response:
+        store = get_store_for_key(get_key(request), code)
+        body = fields.StockInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        product = Product.objects.filter(sku=sku).first()
+        if product is None:
+            raise ProductNotFoundError(f"no product {sku}")
+        level = stock.set_level(
+            store_id=store.pk,
+            product_id=product.pk,
+            at=clock.now(),
+            actor=get_actor(request),
+            **body.validated_data,
+        )
+        return Response(fields.StockOutput(level).data)
+
+
+class OrdersView(APIView):
+    """
+    POST /api/v1/orders/ (Idempotency-Key) -> 201 order with pickup code and tracking link.
+
+    409 "out-of-stock" names the lines that fall short; nothing is then left behind.
+    """
+
+    permission_classes: ClassVar[Any] = [requires("orders:write")]
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        body = fields.OrderInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        facts = body.validated_data
+        store = get_store_for_key(get_key(request), facts["store"])
+        order = placing.place_order(
+            store_id=store.pk, basket=_read_basket(facts), at=clock.now(), actor=get_actor(request)
+        )
+        return Response(fields.OrderOutput(order).data, status=201)
+
+
+class OrderView(APIView):
+    """
+    GET /api/v1/orders/{id}/ -> 200 order.
+    """
+
+    permission_classes: ClassVar[Any] = [requires("orders:read")]
+
+    def get(self, request: Request, public_id: UUID) -> Response:
+        return Response(fields.OrderOutput(_get_order(request, public_id)).data)
+
+
+class CancelView(APIView):
+    """
+    POST /api/v1/orders/{id}/cancel/ {"reason"?} -> 200 order; a repeat changes nothing.
+    """
+
+    permission_classes: ClassVar[Any] = [requires("orders:write")]
+
+    def post(self, request: Request, public_id: UUID) -> Response:
+        order = _get_order(request, public_id)
+        body = fields.ReasonInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        reason = body.validated_data["reason"]
+        closing.cancel(order_id=order.pk, reason=reason, at=clock.now(), actor=get_actor(request))
+        return Response(fields.OrderOutput(_get_order(request, public_id)).data)
+
+
+class AvailabilityView(APIView):
+    """
+    POST /api/v1/availability/ {"lines", "latitude"?, "longitude"?} -> 200 stores, those that can first.
+    """
+
+    permission_classes: ClassVar[Any] = [requires("orders:read")]
+
+    def post(self, request: Request) -> Response:
+        body = fields.AvailabilityInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        facts = body.validated_data
+        stores = availability.find_stores(
+            {line["sku"]: line["quantity"] for line in facts["lines"]},
+            store_ids=get_store_ids(get_key(request)),
+            near=(facts["latitude"], facts["longitude"]) if facts["latitude"] is not None else None,
+        )
+        return Response({"stores": stores})
+
+
+def get_key(request: Request) -> ApiKey:
+    """Return the key that signed the request; `requires` has let nobody else in."""
+    key: ApiKey = request.auth
+    return key
+
+
+def get_actor(request: Request) -> str:
+    """Return how the integrator is named in events and the ledger."""
+    return f"api:{get_key(request).prefix}"
+
+
+def get_store_ids(key: ApiKey) -> list[int] | None:
+    """Return the stores that a key may see; None means all."""
+    return list(key.stores.values_list("pk", flat=True)) or None
+
+
+def _get_order(request: Request, public_id: UUID) -> Order:
+    return queries.get_order(str(public_id), store_ids=get_store_ids(get_key(request)))
+
+
+def _read_basket(facts: dict[str, Any]) -> placing.Basket:
+    return placing.Basket(
+        number=facts["number"],
+        customer=placing.CustomerFacts(**facts["customer"]),
+        vehicle=placing.VehicleFacts(**facts["vehicle"]) if facts["vehicle"] else None,
+        lines=[placing.BasketLine(**line) for line in facts["lines"]],
+        window_start=facts["window_start"],
+        window_end=facts["window_end"],
+    )

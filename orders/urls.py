@@ -1,0 +1,36 @@
+"""The addresses of orders: API doors, pages, sockets."""
+
+from django.urls import path
+
+from orders import consumers, views
+from orders.api import associates, customers, integrators
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("board/<slug:store_code>/", views.board, name="board"),
+    path("t/<str:token>/", views.track, name="track"),
+    path("t/<str:token>/qr.svg", views.pickup_qr, name="pickup-qr"),
+    path("api/v1/products/<str:sku>/", integrators.ProductView.as_view()),
+    path("api/v1/stores/<slug:code>/stock/<str:sku>/", integrators.StockView.as_view()),
+    path("api/v1/orders/", integrators.OrdersView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/", integrators.OrderView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/cancel/", integrators.CancelView.as_view()),
+    path("api/v1/availability/", integrators.AvailabilityView.as_view()),
+    path("api/v1/stores/<slug:code>/board/", associates.BoardView.as_view()),
+    path("api/v1/tasks/<int:task_id>/", associates.TaskView.as_view()),
+    path("api/v1/tasks/<int:task_id>/start/", associates.StartView.as_view()),
+    path("api/v1/tasks/<int:task_id>/release/", associates.ReleaseView.as_view()),
+    path("api/v1/tasks/<int:task_id>/pick/", associates.PickView.as_view()),
+    path("api/v1/tasks/<int:task_id>/pack/", associates.PackView.as_view()),
+    path("api/v1/tasks/<int:task_id>/short/", associates.ShortView.as_view()),
+    path("api/v1/tasks/<int:task_id>/finish/", associates.FinishView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/fresh-wave/", associates.FreshWaveView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/hand-over/", associates.HandOverView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/undo-hand-over/", associates.UndoHandOverView.as_view()),
+    path("api/v1/track/<str:token>/", customers.TrackView.as_view()),
+]
+
+websocket_urlpatterns = [
+    path("ws/board/<slug:store_code>/", consumers.BoardConsumer.as_asgi()),
+    path("ws/track/<str:token>/", consumers.TrackConsumer.as_asgi()),
+]
