@@ -9,11 +9,10 @@ from threading import Lock
 
 import pytest
 from aiosmtpd.controller import Controller
-from celery import Celery, current_app
+from celery import Celery
+from celery._state import get_current_app
 
 from bopis import valkey
-from notifications import breaker
-from notifications.models import Channel
 
 
 class MailServer:
@@ -62,7 +61,7 @@ class MailServer:
 def get_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -104,15 +103,6 @@ def silent_server(use_smtp) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def rested_channels() -> Iterator[None]:
-    for channel in Channel:
-        breaker.reset(channel)
-    yield
-    for channel in Channel:
-        breaker.reset(channel)
-
-
 @pytest.fixture
 def valkey_down(settings) -> Iterator[None]:
     settings.REDIS_URL = f"redis://127.0.0.1:{get_free_port()}/0"
@@ -123,7 +113,7 @@ def valkey_down(settings) -> Iterator[None]:
 
 @contextmanager
 def _celery(app: Celery) -> Iterator[None]:
-    ours = current_app._get_current_object()
+    ours = get_current_app()
     app.set_current()
     try:
         yield
@@ -144,6 +134,6 @@ def worker() -> Iterator[None]:
 def broker_down() -> Iterator[None]:
     app = Celery("down", set_as_current=False)
     app.config_from_object("django.conf:settings", namespace="CELERY")  # the product's own patience
-    app.conf.broker_url = f"redis://127.0.0.1:{get_free_port()}/0"
+    app.conf.update(broker_url=f"redis://127.0.0.1:{get_free_port()}/0")
     with _celery(app):
         yield

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bopis import valkey
 from notifications import breaker
 from notifications.models import Channel
 
@@ -9,7 +10,7 @@ EMAIL = Channel.EMAIL
 
 
 def end_pause() -> None:
-    breaker.valkey.client().delete(breaker._key(EMAIL, "pause"))
+    valkey.client().delete(breaker._key(EMAIL, "pause"))
 
 
 class TestTrip:

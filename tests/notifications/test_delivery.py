@@ -1,7 +1,7 @@
 """Delivery: one send per message, retries, the end of retries, and no old news."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 from threading import Barrier
 
@@ -24,6 +24,11 @@ def deliver(message: Message, at=NOON) -> Message:
     return message
 
 
+def next_try(message: Message) -> datetime:
+    assert message.next_try_at is not None
+    return message.next_try_at
+
+
 def die(message: Message) -> str:
     raise MemoryError
 
@@ -33,6 +38,7 @@ class TestDeliver:
         message = deliver(tell(), NOON + SECOND)
 
         assert message.state == State.SENT
+        assert message.sent_at is not None
         assert NOON + SECOND < message.sent_at < NOON + 10 * SECOND
         assert (message.attempts, message.failure) == (1, "")
         assert message.provider_id == mail_server.get_mail()["Message-ID"]
@@ -52,7 +58,7 @@ class TestDeliver:
     def test_tries_again_later_each_time_after_a_longer_pause(self, mail_server):
         mail_server.answers["DATA"] = "451 4.3.0 try later"
         message = deliver(tell())
-        first_retry_at = message.next_try_at
+        first_retry_at = next_try(message)
         deliver(message, first_retry_at - SECOND)
         assert mail_server.tries == 1
 
@@ -60,11 +66,11 @@ class TestDeliver:
 
         assert mail_server.tries == 2
         assert first_retry_at - NOON >= delivery.FIRST_RETRY
-        assert message.next_try_at - first_retry_at >= 2 * delivery.FIRST_RETRY
+        assert next_try(message) - first_retry_at >= 2 * delivery.FIRST_RETRY
         assert message.failure == "SMTPDataError refused: 451 4.3.0"
 
         mail_server.answers.clear()
-        deliver(message, message.next_try_at)
+        deliver(message, next_try(message))
         assert (message.state, message.attempts, message.failure) == (State.SENT, 3, "")
 
     def test_gives_up_at_once_what_is_refused_for_good(self, mail_server):
@@ -79,10 +85,11 @@ class TestDeliver:
         mail_server.answers["DATA"] = "451 4.3.0 try later"
         message = deliver(tell())
         while message.state == State.WAITING:
-            deliver(message, message.next_try_at)
+            deliver(message, next_try(message))
 
         assert (message.state, message.attempts) == (State.GAVE_UP, delivery.MAX_ATTEMPTS)
         assert mail_server.tries == delivery.MAX_ATTEMPTS
+        assert message.gave_up_at is not None
         assert message.gave_up_at - NOON > timedelta(hours=1)
 
     def test_gives_up_a_message_that_kills_its_workers(self, monkeypatch):
@@ -223,7 +230,7 @@ class TestBreaker:
         deliver(second, NOON + SECOND)
 
         assert (second.state, second.attempts) == (State.WAITING, 0)
-        assert NOON + SECOND < second.next_try_at <= NOON + SECOND + breaker.FIRST_PAUSE
+        assert NOON + SECOND < next_try(second) <= NOON + SECOND + breaker.FIRST_PAUSE
         assert (first.attempts, first.failure) == (1, "no connection: ConnectionRefusedError")
 
     def test_lets_other_channels_go_on(self, use_smtp, free_port, capsys):
@@ -272,7 +279,7 @@ class TestLogs:
         mail_server.answers["RCPT"] = "450 4.2.1 <ana@example.com> busy"
         message = deliver(tell())
         mail_server.answers["RCPT"] = "550 5.1.1 <ana@example.com> unknown"
-        deliver(message, message.next_try_at)
+        deliver(message, next_try(message))
         mail_server.answers.clear()
         deliver(tell(order_id=2))
 

@@ -24,7 +24,7 @@ def read_raw(message: Message) -> str:
     """The row as it lies in the database."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT row_to_json(m)::text FROM notifications_message m WHERE id = %s", [message.pk])
-        return cursor.fetchone()[0]
+        return str(cursor.fetchone()[0])
 
 
 class TestNotify:
