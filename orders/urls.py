@@ -8,6 +8,7 @@ from orders.api import associates, customers, integrators
 urlpatterns = [
     path("", views.home, name="home"),
     path("board/<slug:store_code>/", views.board, name="board"),
+    path("texts/<str:language>.js", views.texts, name="texts"),
     path("t/<str:token>/", views.track, name="track"),
     path("t/<str:token>/qr.svg", views.pickup_qr, name="pickup-qr"),
     path("api/v1/products/<str:sku>/", integrators.ProductView.as_view()),
