@@ -163,7 +163,7 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German")), ("fr", _("French"))]
-LOCALE_PATHS = [BASE_DIR / "bopis" / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -213,6 +213,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 1,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 2,
+    # A publish through a broker that is down fails in 5 ms; kombu would try for CONNECTION_TIMEOUT, in a
+    # request, even with PUBLISH_RETRY off. Workers reconnect by other settings.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BOPIS_VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {

@@ -92,7 +92,7 @@ def spawn(
         identity.assume()
         # After the change of user, which would forget it. The kernel watches the thread that forked:
         # the supervisor has only one.
-        _die_with(parent, on_parent_death)
+        die_with(parent, on_parent_death)
 
     return subprocess.Popen(
         command,
@@ -125,7 +125,7 @@ def end(process: subprocess.Popen[bytes], *signals: signal.Signals, patience_s: 
             continue
 
 
-def _die_with(parent: int, how: signal.Signals) -> None:
+def die_with(parent: int, how: signal.Signals) -> None:
     if not sys.platform.startswith("linux"):
         return  # elsewhere a killed supervisor's servers are ended by the next start
     _libc.prctl(PR_SET_PDEATHSIG, how, 0, 0, 0)

@@ -19,7 +19,7 @@ from bopis.embedded.valkey import Valkey, find_server
 logger = logging.getLogger("bopis.embedded")
 
 LOOK_EVERY_S = 0.25
-LINGER_S = 5.0  # commands often come one after the other
+LINGER_S = 3.0  # commands often come one after the other
 MOST_RESTARTS = 20  # of a server that somebody killed; one that cannot live is given up
 
 
@@ -129,7 +129,7 @@ def _serve(supervisor: Supervisor, news: int) -> int:
         os.write(news, b"ready")
         os.close(news)
         supervisor.keep()
-    except EmbeddedServerError as error:
+    except (OSError, EmbeddedServerError) as error:
         logger.error("%s", error)  # noqa: TRY400  (its message says all)
         os.write(news, str(error).encode())
         return 1
