@@ -20,12 +20,16 @@ COLD = ("CHILLED", "FROZEN", "HOT")
 
 
 class Person(TypedDict):
+    """An associate, as colleagues call them."""
+
     id: int
     name: str
     initials: str
 
 
 class TaskCard(TypedDict):
+    """One piece of work on a card; times ISO 8601 in UTC."""
+
     id: int
     kind: str
     status: str
@@ -41,6 +45,8 @@ class TaskCard(TypedDict):
 
 
 class Card(TypedDict):
+    """One order's place on the board; the client computes all timers from it."""
+
     order: str
     revision: int
     lane: str | None  # "coming", "pack", "here", "done"; None: not on the board
@@ -81,7 +87,9 @@ def push_order(order_id: int) -> None:
     Called after the commit. A push that is lost heals at the next beat.
     """
     order = queries.with_card_rows(Order.objects.filter(pk=order_id)).get()
-    send = async_to_sync(get_channel_layer().group_send)
+    layer = get_channel_layer()
+    assert layer is not None  # settings name one, everywhere
+    send = async_to_sync(layer.group_send)
     send(group_name(order.store_id), {"type": "board.card", "card": get_card(order)})
     send(track_group_name(order), {"type": "track.changed"})
 

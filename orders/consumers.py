@@ -74,6 +74,10 @@ class BoardConsumer(AsyncJsonWebsocketConsumer):
         else:
             await self.send_json({"type": "card", "now": board.now_iso(), "card": card})
 
+    @property
+    def _user(self) -> Any:
+        return self.scope["user"]  # lazy: a User or an AnonymousUser once looked at
+
     async def _send_beats(self) -> None:
         while True:
             await asyncio.sleep(BEAT_S)
@@ -87,18 +91,18 @@ class BoardConsumer(AsyncJsonWebsocketConsumer):
     @database_sync_to_async
     def _find_store(self, code: str) -> bool:
         store = Store.objects.filter(code=code).first()
-        if store is None or not works_at(self.scope["user"], store.pk):
+        if store is None or not works_at(self._user, store.pk):
             return False
         self.store = store
         return True
 
     @database_sync_to_async
     def _is_allowed(self) -> bool:
-        return works_at(self.scope["user"], self.store.pk)
+        return works_at(self._user, self.store.pk)
 
     @database_sync_to_async
     def _snapshot(self) -> dict[str, Any]:
-        return {"type": "snapshot", **get_snapshot(self.store, self.scope["user"], at=clock.now())}
+        return {"type": "snapshot", **get_snapshot(self.store, self._user, at=clock.now())}
 
     @database_sync_to_async
     def _revisions(self) -> dict[str, int]:

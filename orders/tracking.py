@@ -10,6 +10,8 @@ from orders.models import Order, OrderLine, Task
 
 
 class Step(TypedDict):
+    """One step of the page's list; `at` is null until it was reached."""
+
     key: str
     at: str | None
     note: str | None
@@ -17,6 +19,8 @@ class Step(TypedDict):
 
 
 class TrackState(TypedDict):
+    """Everything the customer's page shows; times ISO 8601 in UTC, money in minor units."""
+
     order: str
     store: dict[str, Any]
     name: str

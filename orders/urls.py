@@ -31,7 +31,8 @@ urlpatterns = [
     path("api/v1/track/<str:token>/", customers.TrackView.as_view()),
 ]
 
+# Channels routes ASGI applications with the same path() that Django types for views.
 websocket_urlpatterns = [
-    path("ws/board/<slug:store_code>/", consumers.BoardConsumer.as_asgi()),
-    path("ws/track/<str:token>/", consumers.TrackConsumer.as_asgi()),
+    path("ws/board/<slug:store_code>/", consumers.BoardConsumer.as_asgi()),  # type: ignore[arg-type]
+    path("ws/track/<str:token>/", consumers.TrackConsumer.as_asgi()),  # type: ignore[arg-type]
 ]

@@ -43,7 +43,7 @@ class OrderInput(serializers.Serializer[Any]):
     number = serializers.CharField(max_length=32)
     customer = CustomerInput()
     vehicle = VehicleInput(required=False, allow_null=True, default=None)
-    lines = BasketLineInput(many=True, allow_empty=False, max_length=MAX_LINES)
+    lines = BasketLineInput(many=True, allow_empty=False, max_length=MAX_LINES)  # type: ignore[call-arg]
     window_start = serializers.DateTimeField()
     window_end = serializers.DateTimeField()
 
@@ -174,7 +174,7 @@ class ReasonInput(serializers.Serializer[Any]):
 
 
 class AvailabilityInput(serializers.Serializer[Any]):
-    lines = BasketLineInput(many=True, allow_empty=False, max_length=MAX_LINES)
+    lines = BasketLineInput(many=True, allow_empty=False, max_length=MAX_LINES)  # type: ignore[call-arg]
     latitude = serializers.FloatField(min_value=-90, max_value=90, required=False, default=None)
     longitude = serializers.FloatField(min_value=-180, max_value=180, required=False, default=None)
 

@@ -325,7 +325,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='vehicle',
-            constraint=models.CheckConstraint(condition=models.Q(('plate', ''), ('plate_consent_at__isnull', False), _connector='OR'), name='plate_only_with_consent'),
+            constraint=models.CheckConstraint(condition=models.Q(('plate_hash', ''), ('plate_consent_at__isnull', False), _connector='OR'), name='plate_only_with_consent'),
         ),
         migrations.AddConstraint(
             model_name='vehicle',

@@ -45,7 +45,7 @@ class Vehicle(models.Model):
         verbose_name_plural = _("vehicles")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(plate="") | models.Q(plate_consent_at__isnull=False),
+                condition=models.Q(plate_hash="") | models.Q(plate_consent_at__isnull=False),
                 name="plate_only_with_consent",
             ),
             models.UniqueConstraint(
@@ -67,8 +67,10 @@ class Vehicle(models.Model):
     @property
     def plate_tail(self) -> str:
         """The last three characters: all that staff ever see."""
-        return self.plate[-3:]
+        plate: str = self.plate
+        return plate[-3:]
 
 
 def hash_plate(plate: str) -> str:
+    """Return the keyed hash of a normalized plate, for look-up and erasure."""
     return keyed_hash(plate, purpose="plate")

@@ -20,6 +20,8 @@ class Zone(models.TextChoices):
 
 
 class Product(models.Model):
+    """What the retailer sells, and where it stands in the shops."""
+
     class Unit(models.TextChoices):
         EACH = "EACH", _("each")
         KG = "KG", _("kg")
@@ -82,13 +84,13 @@ class StockLevel(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.product} at {self.store}: {self.on_hand} on hand, {self.reserved} reserved"
+
     @property
     def available(self) -> Decimal:
         """What can still be promised; never below zero."""
         return max(Decimal(0), self.on_hand - self.reserved - self.safety_stock)
-
-    def __str__(self) -> str:
-        return f"{self.product} at {self.store}: {self.on_hand} on hand, {self.reserved} reserved"
 
 
 class StockMovement(models.Model):

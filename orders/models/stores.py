@@ -12,6 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 def validate_time_zone(name: str) -> None:
+    """
+    Accept the names of the IANA time zone database.
+
+    :raises ValidationError: for any other.
+    """
     if name not in available_timezones():
         raise ValidationError(_("%(name)s is not an IANA time zone"), params={"name": name})
 

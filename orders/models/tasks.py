@@ -54,6 +54,7 @@ class Task(models.Model):
         Status.QUEUED: frozenset({Status.IN_PROGRESS, Status.DONE, Status.CANCELED}),
         Status.IN_PROGRESS: frozenset({Status.QUEUED, Status.DONE, Status.CANCELED}),
         Status.DONE: frozenset({Status.QUEUED}),  # undo of a handover brings its take-out back
+        Status.CANCELED: frozenset({Status.QUEUED}),  # a visit taken back that is real after all
     }
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="tasks")

@@ -165,7 +165,7 @@ def mark_short(*, task_id: int, line_id: int, associate_id: int, at: datetime) -
     actor = steps.associate(associate_id)
     line.move_to(Line.SHORT)
     line.save(update_fields=["status"])
-    stock.release(order, [line], at=at, actor=actor)
+    stock.release([line], stock.Cause(order, at, actor))
     order.total_minor = get_total(order)
     steps.log(order, "short", at=at, actor=actor, line=line.pk, quantity=str(line.quantity))
     steps.save(order, "total_minor")

@@ -108,7 +108,7 @@ def place_order(*, store_id: int, basket: Basket, at: datetime, actor: str) -> O
     customer = _know_customer(basket.customer, store)
     order = _create(store, customer, basket, products, at)
     lines = OrderLine.objects.bulk_create(_make_lines(order, basket.lines, products))
-    stock.reserve(order, lines, at=at, actor=actor)
+    stock.reserve(lines, stock.Cause(order, at, actor))
     _plan_waves(order, lines, at)
     steps.log(
         order,
@@ -144,7 +144,7 @@ def _get_products(lines: Sequence[BasketLine]) -> dict[str, Product]:
 
 
 def _know_customer(facts: CustomerFacts, store: Store) -> Customer:
-    customer, is_new = Customer.objects.select_for_update().get_or_create(
+    customer, _ = Customer.objects.select_for_update().get_or_create(
         external_id=facts.external_id,
         defaults={
             "first_name": facts.first_name,

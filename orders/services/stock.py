@@ -23,6 +23,15 @@ class Shortfall:
     available: Decimal
 
 
+@dataclass(frozen=True)
+class Cause:
+    """Why stock moves: for which order, when, and by whose hand; what its ledger rows say."""
+
+    order: Order
+    at: datetime
+    actor: str
+
+
 class OutOfStockError(DomainError):
     """The store cannot promise every line of the order; nothing was reserved."""
 
@@ -56,45 +65,42 @@ RETURNING stock.product_id
 """
 
 
-def reserve(order: Order, lines: Iterable[OrderLine], *, at: datetime, actor: str) -> None:
+def reserve(lines: Iterable[OrderLine], cause: Cause) -> None:
     """
     Promise stock to an order's lines, all or none; the caller's transaction holds it.
 
     :raises OutOfStockError: naming every product that falls short.
     """
     wanted = _sum_by_product(lines)
+    store_id = cause.order.store_id
     with connection.cursor() as cursor:
         cursor.execute(
             _RESERVE,
-            {
-                "store": order.store_id,
-                "products": list(wanted),
-                "quantities": list(wanted.values()),
-            },
+            {"store": store_id, "products": list(wanted), "quantities": list(wanted.values())},
         )
         taken = {row[0] for row in cursor.fetchall()}
     if taken != set(wanted):
         missing = {product: wanted[product] for product in wanted if product not in taken}
-        raise OutOfStockError(_get_shortfalls(order.store_id, missing))
+        raise OutOfStockError(_get_shortfalls(store_id, missing))
     StockMovement.objects.bulk_create(
-        _movement(order, Kind.RESERVE, product_id, Decimal(0), quantity, at, actor)
+        _movement(cause, Kind.RESERVE, product_id, Decimal(0), quantity)
         for product_id, quantity in wanted.items()
     )
 
 
-def release(order: Order, lines: Iterable[OrderLine], *, at: datetime, actor: str) -> None:
+def release(lines: Iterable[OrderLine], cause: Cause) -> None:
     """Give back what the lines had reserved; the caller sees to it that this happens once."""
-    _change(order, Kind.RELEASE, _sum_by_product(lines), 0, -1, at, actor)
+    _change(lines, cause, Kind.RELEASE, on_hand_sign=0, reserved_sign=-1)
 
 
-def consume(order: Order, lines: Iterable[OrderLine], *, at: datetime, actor: str) -> None:
+def consume(lines: Iterable[OrderLine], cause: Cause) -> None:
     """Take handed-over goods out of the shop: on hand and reserved fall together."""
-    _change(order, Kind.CONSUME, _sum_by_product(lines), -1, -1, at, actor)
+    _change(lines, cause, Kind.CONSUME, on_hand_sign=-1, reserved_sign=-1)
 
 
-def put_back(order: Order, lines: Iterable[OrderLine], *, at: datetime, actor: str) -> None:
+def put_back(lines: Iterable[OrderLine], cause: Cause) -> None:
     """Undo `consume` after a voided handover: on hand and reserved rise together."""
-    _change(order, Kind.RETURN, _sum_by_product(lines), +1, +1, at, actor)
+    _change(lines, cause, Kind.RETURN, on_hand_sign=+1, reserved_sign=+1)
 
 
 @transaction.atomic
@@ -136,32 +142,20 @@ def set_level(
 
 
 def _change(
-    order: Order,
-    kind: Kind,
-    quantities: Mapping[int, Decimal],
-    on_hand_sign: int,
-    reserved_sign: int,
-    at: datetime,
-    actor: str,
+    lines: Iterable[OrderLine], cause: Cause, kind: Kind, *, on_hand_sign: int, reserved_sign: int
 ) -> None:
-    levels = StockLevel.objects.select_for_update().filter(store_id=order.store_id, product_id__in=quantities)
+    quantities = _sum_by_product(lines)
+    levels = StockLevel.objects.select_for_update().filter(
+        store_id=cause.order.store_id, product_id__in=quantities
+    )
     movements = []
     for level in levels.order_by("pk"):
         quantity = quantities[level.product_id]
         # Goods that were in the bag although the count said otherwise take on
-        # hand to zero, not below: the ledger then holds what really changed.
+        # hand to zero, not below: the ledger holds what really changed.
         on_hand = max(Decimal(0), level.on_hand + on_hand_sign * quantity)
-        movements.append(
-            _movement(
-                order,
-                kind,
-                level.product_id,
-                on_hand - level.on_hand,
-                reserved_sign * quantity,
-                at,
-                actor,
-            )
-        )
+        change = on_hand - level.on_hand
+        movements.append(_movement(cause, kind, level.product_id, change, reserved_sign * quantity))
         level.on_hand = on_hand
         level.reserved += reserved_sign * quantity
         level.deficit = max(Decimal(0), level.reserved - level.on_hand)
@@ -170,23 +164,17 @@ def _change(
 
 
 def _movement(
-    order: Order,
-    kind: Kind,
-    product_id: int,
-    on_hand_change: Decimal,
-    reserved_change: Decimal,
-    at: datetime,
-    actor: str,
+    cause: Cause, kind: Kind, product_id: int, on_hand_change: Decimal, reserved_change: Decimal
 ) -> StockMovement:
     return StockMovement(
-        store_id=order.store_id,
+        store_id=cause.order.store_id,
         product_id=product_id,
         kind=kind,
         on_hand_change=on_hand_change,
         reserved_change=reserved_change,
-        order=order,
-        occurred_at=at,
-        actor=actor,
+        order=cause.order,
+        occurred_at=cause.at,
+        actor=cause.actor,
     )
 
 
