@@ -225,6 +225,7 @@ CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": every_s, "options": {"expires": max(every_s, 5)}}
     for task, every_s in {
         "orders.tasks.queue_due": 2,
+        "vision.tasks.judge_waiting": 5,
         "notifications.tasks.deliver_due": 5,
         "arrivals.tasks.lapse": 60,
         "geofence.tasks.expire_trips": 60,
@@ -251,3 +252,6 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": environment.read_text("BOPIS_LOG_LEVEL", default="INFO")},
     "loggers": {"django": {"handlers": [], "propagate": True}, "httpx": {"level": "WARNING"}},
 }
+
+# Cameras. Files stand in for them only below this folder; without it, no file does.
+BOPIS_CLIPS = Path(_clips).absolute() if (_clips := environment.read_text("BOPIS_CLIPS", default="")) else None
