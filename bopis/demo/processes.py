@@ -13,10 +13,11 @@ from pathlib import Path
 import httpx
 from celery import Celery
 
-from bopis.embedded.process import die_with, end
+from bopis.embedded.process import die_with
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 PATIENCE_S = 120  # importing torch on a cold and busy machine
+STOP_S = 8  # for all together; then kill -9
 QUEUES = {"default": "worker", "vision": "vision"}  # Celery queue to the process that serves it
 ORDER_OF_ENDING = ("camera", "beat", "vision", "worker", "web")  # those who send before those who receive
 
@@ -74,9 +75,9 @@ class Fleet:
         for name, command in self._get_commands().items():
             self.processes[name] = self._start(name, command)
 
-    def wait_until_ready(self, say: Callable[[str], None] = lambda text: None) -> None:
+    def wait_until_ready(self, say: Callable[[str], None]) -> None:
         """
-        Return when the web server and both workers answer; the vision worker does so once its network is warm.
+        Return when the web server and both workers answer, the vision worker with its network loaded.
 
         :raises ProcessError: if one ends, or takes longer than two minutes.
         """
@@ -116,22 +117,27 @@ class Fleet:
         for name in ORDER_OF_ENDING:
             if (process := self.processes.get(name)) is not None and process.poll() is None:
                 process.terminate()
+        deadline = time.monotonic() + STOP_S
         for process in self.processes.values():
-            end(process, patience_s=5) if _is_over(process, 8) else end(process)
+            try:
+                process.wait(max(0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
         self.processes.clear()
 
     def _get_commands(self) -> dict[str, list[str]]:
         python, port = sys.executable, str(self.surroundings.port)
+        web = [python, "-m", "uvicorn", "bopis.asgi:application", "--host", "127.0.0.1", "--port", port]
         celery = [python, "-m", "celery", "--app", "bopis.celery"]
         alone = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"]
-        worker = [*celery, "worker", *alone, "--queues"]
+        # Threads, or one by one: nothing forks, so nothing can be left behind by kill -9.
+        threads = ["--pool", "threads", "--concurrency", "2", "--hostname", self._get_node("worker")]
+        solo = ["--pool", "solo", "--hostname", self._get_node("vision")]
         return {
-            "web": [python, "-m", "uvicorn", "bopis.asgi:application", "--host", "127.0.0.1", "--port", port]
-            + ["--no-access-log", "--lifespan", "off", "--log-level", "warning"],
-            # Threads and one process: nothing forks, so nothing can be left behind by kill -9.
-            "worker": [*worker, "default", "--pool", "threads", "--concurrency", "2"]
-            + ["--hostname", self._get_node("worker")],
-            "vision": [*worker, "vision", "--pool", "solo", "--hostname", self._get_node("vision")],
+            "web": [*web, "--no-access-log", "--lifespan", "off", "--log-level", "warning"],
+            "worker": [*celery, "worker", *alone, "--queues", "default", *threads],
+            "vision": [*celery, "worker", *alone, "--queues", "vision", *solo],
             "beat": [*celery, "beat", "--pidfile", "", "--loglevel", "WARNING"],
             "camera": [python, "manage.py", "watch_cameras"],
         }
@@ -176,11 +182,3 @@ def clean(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _answers(celery: Celery, node: str) -> bool:
     return bool(celery.control.ping(destination=[node], timeout=0.5))
-
-
-def _is_over(process: subprocess.Popen[bytes], patience_s: float) -> bool:
-    try:
-        process.wait(patience_s)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
