@@ -83,6 +83,18 @@ class Scene:
         self._cars: OrderedDict[int, cars.Car] = OrderedDict()
         self._noise = {night: _noise(level, seed) for night, level in _SENSOR_NOISE.items()}
 
+    def add(self, passage: Passage) -> int:
+        """
+        Let one more car come, while the scene is played; return its number.
+        """
+        self._ways.append(_Way(passage))
+        self.passages = (*self.passages, passage)
+        return len(self.passages) - 1
+
+    def get_end_s(self, number: int) -> float:
+        """Return when a passage's car has left the picture."""
+        return self._ways[number].ends_at_s
+
     @property
     def duration_s(self) -> float:
         """When the last car has left the picture."""
