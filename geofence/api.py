@@ -95,4 +95,4 @@ class ZonesAt(APIView):
         asked = self.Input(data=request.data)
         asked.is_valid(raise_exception=True)
         hits = queries.get_zones_at(store_id=store.pk, position=Position(**asked.validated_data))
-        return Response({"zones": self.Output(hits, many=True).data})
+        return Response({"zones": [self.Output(hit).data for hit in hits]})

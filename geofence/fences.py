@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Literal, Self
 
 import shapely
 from shapely import Polygon
@@ -16,8 +16,11 @@ from geofence.geometry import Plane, Position, is_on_earth, wrap_degrees
 
 Ring = tuple[Position, ...]
 
-APPROACH, LOT, BAY = "APPROACH", "LOT", "BAY"
-ZONES = (APPROACH, LOT, BAY)  # from the outermost to the innermost
+Zone = Literal["APPROACH", "LOT", "BAY"]
+APPROACH: Final = "APPROACH"
+LOT: Final = "LOT"
+BAY: Final = "BAY"
+ZONES: tuple[Zone, ...] = (APPROACH, LOT, BAY)  # from the outermost to the innermost
 
 MAX_CORNERS = 1_000
 MAX_SPAN_DEGREES = 2.0  # some 200 km: a larger fence is a slip of the pen
@@ -87,7 +90,7 @@ class Area:
     """
 
     key: str
-    zone: str
+    zone: Zone
     spot_id: int | None
     shape: BaseGeometry
     edge: BaseGeometry
@@ -100,7 +103,7 @@ class Area:
         return math.sqrt(float(self.shape.area) / math.pi)
 
     @classmethod
-    def of(cls, key: str, zone: str, spot_id: int | None, shapes: Iterable[BaseGeometry]) -> Self:
+    def of(cls, key: str, zone: Zone, spot_id: int | None, shapes: Iterable[BaseGeometry]) -> Self:
         """
         Merge the fences of one zone, which may touch and overlap, into one area.
         """
@@ -109,6 +112,10 @@ class Area:
         left, bottom, right, top = shape.bounds
         usable_m = max(FINEST_M, math.sqrt(shape.area))
         return cls(key, zone, spot_id, shape, shape.boundary, (left, bottom, right, top), usable_m)
+
+    def joined_with(self, other: "Area") -> "Area":
+        """Return both as one."""
+        return Area.of(self.key, self.zone, self.spot_id, [self.shape, other.shape])
 
     def depth_m(self, x: float, y: float) -> float:
         """

@@ -80,9 +80,7 @@ def read(trip: uuid.UUID, *, counted: bool = False) -> Held:
 async def aread(trip: uuid.UUID) -> Held:
     """Return what is held of a trip, and count the request."""
     try:
-        found = await valkey.async_client().eval(  # type: ignore[no-untyped-call,misc]
-            _READ, 3, *_keys(trip, counted=True), _ms(RATE_WINDOW)
-        )
+        found = await valkey.async_client().eval(_READ, 3, *_keys(trip, counted=True), _ms(RATE_WINDOW))
     except AWAY as error:
         return _nothing(error)
     return _held(found)
@@ -103,9 +101,7 @@ def swap(trip: uuid.UUID, held: Held, state: TripState | None) -> bool:
 async def aswap(trip: uuid.UUID, held: Held, state: TripState) -> bool:
     """Put a state in the place of what was read; False if another was faster."""
     try:
-        done = await valkey.async_client().eval(  # type: ignore[no-untyped-call,misc]
-            _SWAP, 1, _key(trip), held.raw, encode(state), _ms(KEPT)
-        )
+        done = await valkey.async_client().eval(_SWAP, 1, _key(trip), held.raw, encode(state), _ms(KEPT))
     except AWAY:
         return False
     return bool(done)
@@ -188,11 +184,11 @@ def _nothing(error: Exception) -> Held:
 
 
 def _fix_row(fix: Fix | None) -> list[float] | None:
-    return fix and [fix.position.latitude, fix.position.longitude, fix.accuracy_m, fix.at_s]
+    return [fix.position.latitude, fix.position.longitude, fix.accuracy_m, fix.at_s] if fix else None
 
 
 def _read_fix(row: list[float] | None) -> Fix | None:
-    return row and Fix(Position(row[0], row[1]), row[2], row[3])
+    return Fix(Position(row[0], row[1]), row[2], row[3]) if row else None
 
 
 def _script(source: str) -> Callable[..., Any]:

@@ -1,7 +1,7 @@
 """Fences, trigger rules, trips, and what is kept of their minutes: never where a customer was."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bopis.errors import TransitionError
 from geofence import fences
-from geofence.geometry import Position, distance_m
+from geofence.geometry import Plane, Position, distance_m
 from orders.models import Order, PickupSpot, Store
 
 FARTHEST_M = 100_000.0  # a fence farther from its store than this is a slip of the pen
@@ -64,6 +64,22 @@ class Fence(models.Model):
     def __str__(self) -> str:
         return f"{self.zone} {self.name}".strip()
 
+    def to_area(self, plane: Plane) -> fences.Area:
+        """Return this fence alone as an area of the plane."""
+        shape = fences.to_shape(fences.read_polygon(self.polygon), plane)
+        return fences.Area.of(self.area_key, cast("fences.Zone", self.zone), self.spot_id, [shape])
+
+    @property
+    def area_key(self) -> str:
+        """
+        Return what this fence is a part of.
+
+        Fences of one zone are one area; of bays, each is one, and a spot may be drawn as two.
+        """
+        if self.zone != fences.BAY:
+            return self.zone
+        return f"BAY:{self.spot_id}" if self.spot_id else f"BAY:fence:{self.pk}"
+
     def clean(self) -> None:
         """
         Check what the form or the caller put together; says why a polygon is refused.
@@ -72,7 +88,7 @@ class Fence(models.Model):
             rings = fences.check_polygon(self.polygon)
         except fences.FenceError as error:
             raise ValidationError({"polygon": error.detail}) from error
-        if self.store_id is None:
+        if not self.store_id:  # the form says that it is missing
             return
         store = Position(self.store.latitude, self.store.longitude)
         if any(distance_m(store, corner) > FARTHEST_M for corner in rings[0]):

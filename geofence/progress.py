@@ -7,7 +7,7 @@ from bopis.errors import DomainError
 from geofence import crossings, eta, refusals, rules
 from geofence.crossings import Presence, Sight
 from geofence.eta import Eta, Motion
-from geofence.fences import LOT, ZONES, Area
+from geofence.fences import LOT, ZONES, Area, Zone
 from geofence.geometry import Fix, Plane, Position, distance_m
 from geofence.rules import Rule
 
@@ -62,7 +62,7 @@ class Crossing:
     """The trip went into an area, or out of it; `number` counts the trip's crossings."""
 
     number: int
-    zone: str
+    zone: Zone
     spot_id: int | None
     entered: bool
     accuracy_m: float

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from geofence.fences import ZONES, Area, read_polygon, to_shape
+from geofence.fences import ZONES
 from geofence.geometry import Plane, Position
 from geofence.models import Fence, Trip
 from orders.models import Store
@@ -25,15 +25,12 @@ def get_zones_at(*, store_id: int, position: Position) -> list[Hit]:
     plane = Plane(Position(store.latitude, store.longitude))
     x, y = plane.to_xy(position)
     fences = Fence.objects.filter(store_id=store_id).select_related("spot").order_by("pk")
-    hits = [Hit(fence, _area(fence, plane).depth_m(x, y)) for fence in fences]
+    hits = [Hit(fence, fence.to_area(plane).depth_m(x, y)) for fence in fences]
     inside = [hit for hit in hits if hit.depth_m >= 0]
-    return sorted(inside, key=lambda hit: ZONES.index(hit.fence.zone))
+    order: tuple[str, ...] = ZONES
+    return sorted(inside, key=lambda hit: order.index(hit.fence.zone))
 
 
 def get_active_trip(*, order_id: int, at: datetime) -> Trip | None:
     """Return the trip under way to collect an order, if there is one."""
     return Trip.objects.filter(order_id=order_id, status=Trip.Status.ACTIVE, expires_at__gt=at).first()
-
-
-def _area(fence: Fence, plane: Plane) -> Area:
-    return Area.of(str(fence.pk), fence.zone, fence.spot_id, [to_shape(read_polygon(fence.polygon), plane)])

@@ -1,10 +1,9 @@
 """Each process's copy of what trips are measured against, renewed when anybody edits a fence or a rule."""
 
 import time
-from collections import defaultdict
 from dataclasses import dataclass
 
-from geofence.fences import BAY, ZONES, Area, read_polygon, to_shape
+from geofence.fences import LOT, ZONES, Area
 from geofence.geometry import Plane, Position
 from geofence.models import Fence, TriggerRule
 from geofence.progress import Site
@@ -56,7 +55,7 @@ def load(store_id: int) -> Site:
         Rule(rule.pk, rule.zone, rule.eta_at_most.total_seconds() if rule.eta_at_most else None)
         for rule in TriggerRule.objects.filter(store_id=store_id, is_active=True).order_by("pk")
     )
-    lots = [area for area in areas if area.zone == "LOT"]
+    lots = [area for area in areas if area.zone == LOT]
     if not lots:
         return Site(plane, areas, rules, plane.origin, 0.0)
     center = lots[0].shape.centroid
@@ -64,17 +63,8 @@ def load(store_id: int) -> Site:
 
 
 def _areas(store_id: int, plane: Plane) -> list[Area]:
-    shapes, of_zone = defaultdict(list), {}
+    merged: dict[str, Area] = {}
     for fence in Fence.objects.filter(store_id=store_id).order_by("pk"):
-        key = _key(fence)
-        of_zone[key] = (fence.zone, fence.spot_id)
-        shapes[key].append(to_shape(read_polygon(fence.polygon), plane))
-    areas = [Area.of(key, *of_zone[key], shapes[key]) for key in shapes]
-    return sorted(areas, key=lambda area: ZONES.index(area.zone))
-
-
-def _key(fence: Fence) -> str:
-    """Fences of one zone are one area; of bays, each is one, and a spot may be drawn as two."""
-    if fence.zone != BAY:
-        return fence.zone
-    return f"BAY:{fence.spot_id}" if fence.spot_id else f"BAY:fence:{fence.pk}"
+        area = fence.to_area(plane)
+        merged[area.key] = area.joined_with(merged[area.key]) if area.key in merged else area
+    return sorted(merged.values(), key=lambda area: ZONES.index(area.zone))

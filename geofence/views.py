@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from arrivals.visits import OrderClosedError
 from bopis import clock
 from bopis.errors import NotFoundError
 from geofence.services import trips
@@ -30,6 +31,6 @@ def on_my_way(request: HttpRequest, token: str) -> HttpResponse:
     minutes = (
         int(said) if said.isascii() and said.isdigit() and len(said) < 4 and int(said) in MINUTES else None
     )
-    with suppress(trips.OrderClosedError):
+    with suppress(OrderClosedError):
         trips.say_on_my_way(order_id=order.pk, minutes=minutes, at=clock.now())
     return redirect("track", token=token)

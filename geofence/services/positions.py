@@ -10,6 +10,7 @@ from channels.db import database_sync_to_async
 from django.db import transaction
 
 from arrivals import services as arrivals
+from arrivals.visits import lock_orders
 from bopis.errors import DomainError, NotFoundError
 from geofence import live, progress, sites
 from geofence.crossings import Presence
@@ -19,7 +20,7 @@ from geofence.models import Trip
 from geofence.progress import Crossing, Passage, Told, TripState
 from geofence.services import trips
 from orders.models import Order
-from orders.services import steps, visits
+from orders.services import visits
 
 ATTEMPTS = 5
 MOST_REQUESTS = 60  # in a minute; the page sends one each five seconds
@@ -75,7 +76,8 @@ def report_positions(*, public_id: uuid.UUID, fixes: Sequence[Fix], at: datetime
     :raises SharingOffError: without consent, or after it was withdrawn.
     :raises TripOverError: if the trip has ended.
     """
-    is_recorded, refused = False, ()
+    is_recorded = False
+    refused: tuple[tuple[int, DomainError], ...] = ()
     for _ in range(ATTEMPTS):
         held = live.read(public_id)
         state = _get_state(public_id, held, at)
@@ -108,7 +110,8 @@ async def areport_positions(*, public_id: uuid.UUID, fixes: Sequence[Fix], at: d
     followed = _follow_in_memory(held, fixes, at)
     if followed is not None and await live.aswap(public_id, held, followed[0]):
         return followed[1]
-    return await _in_thread(public_id=public_id, fixes=fixes, at=at)
+    report: Report = await _in_thread(public_id=public_id, fixes=fixes, at=at)
+    return report
 
 
 # Few, as each takes a connection to PostgreSQL; and not the one thread that
@@ -178,7 +181,7 @@ def _record(passage: Passage, at: datetime) -> TripState:
     :raises _OutrunError: if the trip's row moved on since the state was made.
     """
     state = passage.state
-    order = steps.lock_order(state.order_id)
+    order = lock_orders([state.order_id])[state.order_id]  # all that arrivals will lock, in its order
     trip = Trip.objects.get(pk=state.trip_id)
     if trip.revision != state.revision or not trip.is_sharing:
         raise _OutrunError

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 
 from arrivals import services as arrivals
+from arrivals.visits import OrderClosedError, lock_orders
 from bopis import audit
 from bopis.errors import DomainError
 from geofence import eta, live
@@ -20,12 +21,6 @@ SAME_WORD = timedelta(minutes=1)  # "on my way" again within this is a double ta
 BETTER_KNOWN = timedelta(minutes=2)  # an ETA by position this fresh beats a guessed one
 SHARING_OFF, TRIP_OVER = "sharing-off", "trip-over"
 DISTANCES_KEPT = timedelta(hours=24)
-
-
-class OrderClosedError(DomainError):
-    """The order is picked up, canceled or expired: nobody needs to come."""
-
-    code = "order-closed"
 
 
 class SharingOffError(DomainError):
@@ -69,8 +64,8 @@ def say_on_my_way(*, order_id: int, minutes: int | None, at: datetime) -> Trip:
     guess = None if minutes is None or is_better_known else eta.from_minutes(minutes)
     arrivals.record_on_my_way(
         order_id=order.pk,
-        eta_low_at=guess and at + timedelta(seconds=guess.low_s),
-        eta_high_at=guess and at + timedelta(seconds=guess.high_s),
+        eta_low_at=at + timedelta(seconds=guess.low_s) if guess else None,
+        eta_high_at=at + timedelta(seconds=guess.high_s) if guess else None,
         source_key=f"trip:{trip.pk}:on-my-way:{trip.times_said}",
         at=at,
     )
@@ -166,7 +161,7 @@ def keep_minutes(trip_id: int, minutes: Iterable[Minute]) -> None:
 
 
 def _lock_open(order_id: int) -> Order:
-    order = steps.lock_order(order_id)
+    order = lock_orders([order_id])[order_id]  # as arrivals does, which may come next
     if not order.is_open:
         raise OrderClosedError(f"order {order.number} is {order.status}: there is nothing to come for")
     return order

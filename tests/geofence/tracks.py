@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geofence.geometry import Fix, Plane, Position
+from tests.world import NOON
 
 STORE = Position(45.7640, 4.9200)
 PLANE = Plane(STORE)
-NOON_S = 1_700_000_040.0  # a full minute
+NOW = NOON  # of the world, a full minute
+NOON_S = NOW.timestamp()
 
 Point = tuple[float, float]
 
