@@ -1,7 +1,7 @@
 """Which bay a visit is sent to."""
 
 import re
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 
 from arrivals import fusion
 from arrivals.models import Arrival
@@ -55,7 +55,7 @@ def place(arrival: Arrival, belief: fusion.Belief, *, preferred: int | None = No
     return arrival.is_spot_claimed and arrival.spot_id in taken
 
 
-def _choose(spots: list[PickupSpot], taken: Set[int | None], preferred: int | None) -> int | None:
+def _choose(spots: list[PickupSpot], taken: AbstractSet[int | None], preferred: int | None) -> int | None:
     free = [
         spot
         for spot in spots
