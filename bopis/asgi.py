@@ -1,6 +1,7 @@
-"""The ASGI door: websockets by Channels, pings by a plain application, everything else by Django."""
+"""The ASGI door: sockets by Channels, pings by a plain application, everything else by Django."""
 
 import os
+import warnings
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -14,9 +15,23 @@ os.environ.setdefault("BOPIS_DB_POOL", "1")
 embedded.provide()
 django_application = get_asgi_application()
 
+# Only now: these load models, which need the settings above.
+from geofence import pings  # noqa: E402
+from orders.urls import websocket_urlpatterns  # noqa: E402
+
+# Whitenoise reads static files synchronously; they are small, and production has them compressed.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
+
+
+async def _answer_http(scope, receive, send):  # type: ignore[no-untyped-def]  # ASGI's own shapes
+    is_ping = scope["path"].startswith("/pings/")
+    await (pings.application if is_ping else django_application)(scope, receive, send)
+
+
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([]))),
+        "http": _answer_http,
+        # Both: the browser's page comes from our host, and its session says who it is.
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

@@ -150,7 +150,7 @@ LOGIN_REDIRECT_URL = "/"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.exists()]
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None  # development serves from the sources
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -254,4 +254,6 @@ LOGGING = {
 }
 
 # Cameras. Files stand in for them only below this folder; without it, no file does.
-BOPIS_CLIPS = Path(_clips).absolute() if (_clips := environment.read_text("BOPIS_CLIPS", default="")) else None
+BOPIS_CLIPS = (
+    Path(_clips).absolute() if (_clips := environment.read_text("BOPIS_CLIPS", default="")) else None
+)

@@ -1,8 +1,8 @@
 """All addresses: each app names its own in full, this file only gathers them."""
 
 from django.contrib import admin
-from django.urls import path
-from django.views.i18n import JavaScriptCatalog
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from bopis import views
@@ -10,10 +10,14 @@ from bopis import views
 urlpatterns = [
     path("healthz", views.healthz),
     path("readyz", views.readyz),
+    path("sign-in/", LoginView.as_view(template_name="sign_in.html"), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(next_page="sign-in"), name="sign-out"),
     path("admin/", admin.site.urls),
-    path("jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
+    path("", include("orders.urls")),
+    path("", include("arrivals.urls")),
+    path("", include("geofence.urls")),
 ]
 
 handler400 = views.bad_request

@@ -126,6 +126,7 @@ def end(process: subprocess.Popen[bytes], *signals: signal.Signals, patience_s: 
 
 
 def die_with(parent: int, how: signal.Signals) -> None:
+    """Have the kernel send this process the signal when the parent dies; called between fork and exec."""
     if not sys.platform.startswith("linux"):
         return  # elsewhere a killed supervisor's servers are ended by the next start
     _libc.prctl(PR_SET_PDEATHSIG, how, 0, 0, 0)
