@@ -1,17 +1,20 @@
 """What an associate's board calls: signed in, bound to their stores."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bopis import clock
-from orders import queries, sheets
+from bopis.models import ApiKey
+from orders import queries, reports, sheets
 from orders.api import fields
 from orders.models import Order, Store, Task
-from orders.permissions import StoreNotFoundError, require_associate
+from orders.permissions import StoreNotFoundError, get_store_for_key, require_associate
 from orders.services import handover, packing, steps, visits
 from orders.snapshot import get_snapshot
 
@@ -165,6 +168,34 @@ class UndoHandOverView(APIView):
         order, user = authorize_order(request, public_id)
         handover.undo(order_id=order.pk, associate_id=user.pk, at=clock.now())
         return Response(status=204)
+
+
+class PickupsView(APIView):
+    """
+    GET /api/v1/stores/{code}/pickups.csv?since=&until= -> 200 the store's pickup records.
+
+    For its associates, and for API keys that may read orders there; a day when no times are given.
+    """
+
+    def get(self, request: Request, code: str) -> HttpResponse:
+        store_id = _get_store_id(request, code)
+        query = fields.PeriodInput(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        until = query.validated_data["until"] or clock.now()
+        since = query.validated_data["since"] or until - timedelta(days=1)
+        response = HttpResponse(content_type="text/csv; charset=utf-8")
+        reports.write_csv(reports.get_pickups(store_id=store_id, since=since, until=until), response)
+        return response
+
+
+def _get_store_id(request: Request, code: str) -> int:
+    if isinstance(request.auth, ApiKey) and request.auth.allows("orders:read"):
+        return get_store_for_key(request.auth, code).pk
+    store = Store.objects.filter(code=code).first()
+    if store is None:
+        raise StoreNotFoundError("no such store")
+    require_associate(request.user, store.pk)
+    return store.pk
 
 
 def authorize(request: Request, task_id: int) -> tuple[Task, User]:

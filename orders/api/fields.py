@@ -182,3 +182,8 @@ class AvailabilityInput(serializers.Serializer[Any]):
         if (attrs["latitude"] is None) != (attrs["longitude"] is None):
             raise serializers.ValidationError("give both latitude and longitude, or neither")
         return attrs
+
+
+class PeriodInput(serializers.Serializer[Any]):
+    since = serializers.DateTimeField(required=False, default=None)
+    until = serializers.DateTimeField(required=False, default=None)

@@ -124,17 +124,17 @@ def customer_arrived(
     """
     Note that the customer is on the lot: the visit's one take-out goes on the board.
 
-    A repeat only changes the spot. The fresh wave is released by its own call,
-    which knows the trigger.
+    A repeat only changes the spot, and the moment where it is better known now. The
+    fresh wave is released by its own call, which knows the trigger.
     """
     order = steps.lock_order(order_id)
     if not order.is_open:
         return
     is_first = order.customer_arrived_at is None or order.visit_id != visit_id
-    if not is_first and order.spot_id == spot_id:
+    if not is_first and (order.spot_id, order.customer_arrived_at) == (spot_id, arrived_at):
         return
+    order.visit_id, order.customer_arrived_at = visit_id, arrived_at
     if is_first:
-        order.visit_id, order.customer_arrived_at = visit_id, arrived_at
         steps.log(order, "customer-arrived", at=at, visit=visit_id)
         _bring_forward(order, arrived_at)
     order.spot_id = spot_id
