@@ -32,6 +32,8 @@ application = ProtocolTypeRouter(
     {
         "http": _answer_http,
         # Both: the browser's page comes from our host, and its session says who it is.
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": AllowedHostsOriginValidator(
+            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))  # type: ignore[arg-type]  # Django's path()
+        ),
     }
 )

@@ -61,6 +61,7 @@ def idempotent(view: View) -> View:
                 transaction.set_rollback(True)
             return response
 
+    once.is_idempotent = True  # type: ignore[attr-defined]  # read by bopis.schema
     return cast("View", once)
 
 

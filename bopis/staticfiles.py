@@ -3,7 +3,7 @@
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class ModuleAwareStorage(CompressedManifestStaticFilesStorage):
+class ModuleAwareStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # untyped package
     """Whitenoise's storage that also follows `import ... from "./other.js"`."""
 
     support_js_module_import_aggregation = True
