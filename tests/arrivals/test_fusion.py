@@ -15,7 +15,7 @@ def at(minutes):
     return NOON + timedelta(minutes=minutes)
 
 
-def sign(kind, claim=Claim.HERE, weight=0.0, minute=0, spot=None, source=None):
+def sign(kind, claim=Claim.HERE, weight=0.0, minute=0, *, spot=None, source=None):
     return Sign(source or f"{kind}:{claim}:{minute}:{weight}", kind, claim, weight, at(minute), spot)
 
 

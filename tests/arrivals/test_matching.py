@@ -177,9 +177,7 @@ class TestJudgeAlways:
 class TestGetDensity:
     def density(self, at, *, eta=None):
         low, high = eta or (None, None)
-        return get_density(
-            at, window_start=NOON, window_end=NOON + HOUR, eta_low_at=low, eta_high_at=high
-        )
+        return get_density(at, window_start=NOON, window_end=NOON + HOUR, eta_low_at=low, eta_high_at=high)
 
     def test_is_highest_in_the_middle_of_the_window(self):
         middle = self.density(NOON + HOUR / 2)
@@ -225,8 +223,10 @@ class TestIsLookAlike:
 
 class TestGetRatio:
     def test_of_a_confusion_is_worth_more_than_of_another_character(self):
-        assert get_ratio("B0B1234", "BOB1234") > get_ratio("8OB1234", "BOB1234") > get_ratio(
-            "BXB1234", "BOB1234"
+        assert (
+            get_ratio("B0B1234", "BOB1234")
+            > get_ratio("8OB1234", "BOB1234")
+            > get_ratio("BXB1234", "BOB1234")
         )
 
     def test_of_neighbors_lost_together_is_worth_more_than_of_two_apart(self):
