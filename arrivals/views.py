@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from arrivals import services
@@ -12,6 +13,7 @@ from bopis.errors import NotFoundError
 from orders import tracking
 
 
+@csrf_exempt  # the token in the address is the key, no cookie is; and a page without referrer sends no origin
 @require_POST
 def here(request: HttpRequest, token: str) -> HttpResponse:
     """

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from arrivals.visits import OrderClosedError
@@ -15,6 +16,7 @@ from orders import tracking
 MINUTES = range(1, 181)
 
 
+@csrf_exempt  # the token in the address is the key, no cookie is; and a page without referrer sends no origin
 @require_POST
 def on_my_way(request: HttpRequest, token: str) -> HttpResponse:
     """
