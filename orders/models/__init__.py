@@ -3,20 +3,24 @@
 from orders.models.customers import Customer, Vehicle
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
-from orders.models.products import Product, StockLevel, StockMovement, Zone
+from orders.models.products import Product, Zone
 from orders.models.records import Handover, OrderEvent
+from orders.models.stock import Hold, HoldLine, StockFact, StockLevel, StockMovement
 from orders.models.stores import PickupSpot, StaffMember, Store
 from orders.models.tasks import Task
 
 __all__ = [
     "Customer",
     "Handover",
+    "Hold",
+    "HoldLine",
     "Order",
     "OrderEvent",
     "OrderLine",
     "PickupSpot",
     "Product",
     "StaffMember",
+    "StockFact",
     "StockLevel",
     "StockMovement",
     "Store",

@@ -38,7 +38,7 @@ def _close(order: Order, status: Order.Status, reason: str, at: datetime, actor:
     for line in lines:
         line.move_to(OrderLine.Status.CANCELED)
         line.save(update_fields=["status"])
-    stock.release(lines, stock.Cause(order, at, actor))
+    stock.release(stock.sum_by_product(lines), steps.because_of(order, at, actor))
     order.tasks.filter(status__in=UNFINISHED).update(status=Task.Status.CANCELED)
     steps.log(order, status.lower(), at=at, actor=actor, reason=reason)
     order_closed.send(Order, order_id=order.pk, visit_id=order.visit_id, reason=status.value, at=at)

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from bopis.errors import DomainError, InvalidError, NotFoundError
 from orders.models import Order, OrderLine, Task
 from orders.prices import get_price
-from orders.services import closing, messages, steps, stock
+from orders.services import closing, exceptions, messages, steps, stock
 
 Line = OrderLine.Status
 
@@ -124,6 +124,7 @@ def pick(*, task_id: int, line_id: int, quantity: Decimal, associate_id: int, at
     line.move_to(Line.PICKED)
     _split(line, quantity)
     line.save()
+    exceptions.close_proposal(line, at=at)
     steps.log(order, "picked", at=at, actor=steps.associate(associate_id), line=line.pk)
     steps.save(order)
     return line
@@ -165,7 +166,8 @@ def mark_short(*, task_id: int, line_id: int, associate_id: int, at: datetime) -
     actor = steps.associate(associate_id)
     line.move_to(Line.SHORT)
     line.save(update_fields=["status"])
-    stock.release([line], stock.Cause(order, at, actor))
+    stock.release(stock.sum_by_product([line]), steps.because_of(order, at, actor))
+    exceptions.close_proposal(line, at=at)
     order.total_minor = get_total(order)
     steps.log(order, "short", at=at, actor=actor, line=line.pk, quantity=str(line.quantity))
     steps.save(order, "total_minor")

@@ -1,10 +1,12 @@
 """Placing an order: everything is reserved in one transaction, or nothing happened."""
 
 import secrets
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -15,19 +17,13 @@ from orders.models import Customer, Order, OrderLine, Product, Store, Task, Vehi
 from orders.models.customers import hash_plate
 from orders.models.lines import get_wave
 from orders.prices import get_price
-from orders.services import messages, steps, stock
+from orders.services import holds, messages, steps, stock
 
 # Without 0/O, 1/I/L, 2/Z, 5/S, 8/B and the vowels: nothing that is misread on a
 # phone behind a windscreen, and no words.
 CODE_ALPHABET = "34679CDFGHJKMNPQRTVWXY"
 PICKUP_CODE_LENGTH = 6  # 22**6 = 113 million; five tries before it locks
 BOARD_CODE_LENGTH = 3  # 22**3 = 10,648, far over one store's open orders
-
-
-class UnknownSkuError(InvalidError):
-    """The order names a product that is not on sale."""
-
-    code = "unknown-sku"
 
 
 class OrderNumberTakenError(DomainError):
@@ -87,6 +83,15 @@ class Basket:
     lines: Sequence[BasketLine]
     window_start: datetime
     window_end: datetime
+    hold_id: UUID | None = None  # the checkout's hold, whose units this order takes over
+
+    @property
+    def quantities(self) -> dict[str, Decimal]:
+        """How much of each SKU all lines together ask for."""
+        sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for line in self.lines:
+            sums[line.sku] += line.quantity
+        return dict(sums)
 
 
 @transaction.atomic
@@ -99,16 +104,20 @@ def place_order(*, store_id: int, basket: Basket, at: datetime, actor: str) -> O
     :raises StoreClosedError: if the store takes no orders.
     :raises WindowPassedError: if the pickup window is over or has no length.
     :raises UnknownSkuError: naming the SKUs that are not on sale.
+    :raises HoldOverError: if the basket comes with a hold whose time is over.
     :raises OutOfStockError: naming the lines that fall short.
     :raises OrderNumberTakenError: if the store has this number already.
     """
     store = Store.objects.get(pk=store_id)
     _check(store, basket, at)
-    products = _get_products(basket.lines)
+    products = holds.get_products(basket.quantities)
     customer = _know_customer(basket.customer, store)
     order = _create(store, customer, basket, products, at)
     lines = OrderLine.objects.bulk_create(_make_lines(order, basket.lines, products))
-    stock.reserve(lines, stock.Cause(order, at, actor))
+    wanted = stock.sum_by_product(lines)
+    if basket.hold_id is not None:
+        holds.use(basket.hold_id, store_id=store_id, products=set(wanted), at=at, actor=actor)
+    stock.reserve(wanted, steps.because_of(order, at, actor))
     _plan_waves(order, lines, at)
     steps.log(
         order,
@@ -128,19 +137,6 @@ def _check(store: Store, basket: Basket, at: datetime) -> None:
         raise StoreClosedError(f"store {store.code} takes no orders at present")
     if not basket.window_start < basket.window_end or basket.window_end <= at:
         raise WindowPassedError("the pickup window must end after it starts, and in the future")
-
-
-def _get_products(lines: Sequence[BasketLine]) -> dict[str, Product]:
-    skus = {line.sku for line in lines}
-    products = {product.sku: product for product in Product.objects.filter(sku__in=skus, is_active=True)}
-    if unknown := sorted(skus - products.keys()):
-        raise UnknownSkuError("not on sale: " + ", ".join(unknown), skus=unknown)
-    fractional = sorted(
-        line.sku for line in lines if products[line.sku].unit == Product.Unit.EACH and line.quantity % 1
-    )
-    if fractional:
-        raise InvalidError("sold by the piece only: " + ", ".join(fractional), skus=fractional)
-    return products
 
 
 def _know_customer(facts: CustomerFacts, store: Store) -> Customer:

@@ -8,6 +8,7 @@ from django.db import transaction
 from bopis.errors import NotFoundError
 from orders import board
 from orders.models import Order, OrderEvent, Task
+from orders.services.stock import Cause
 
 SYSTEM = "system"
 
@@ -27,6 +28,11 @@ class TaskNotFoundError(NotFoundError):
 def associate(associate_id: int) -> str:
     """Return how an associate is named in events and the audit log."""
     return f"associate:{associate_id}"
+
+
+def because_of(order: Order, at: datetime, actor: str) -> Cause:
+    """Return what the ledger says of stock that moves for an order."""
+    return Cause(order.store_id, at, actor, order=order)
 
 
 def lock_order(order_id: int) -> Order:

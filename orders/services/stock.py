@@ -5,13 +5,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 
 from django.db import connection, transaction
 
 from bopis.errors import DomainError
-from orders.models import Order, OrderLine, Product, StockLevel, StockMovement
+from orders.models import Hold, Order, Product, StockFact, StockLevel, StockMovement
 
 Kind = StockMovement.Kind
+Quantities = Mapping[int, Decimal]
+"""Quantity by product id."""
+
+
+class HasQuantity(Protocol):
+    """An order line or a hold line."""
+
+    product_id: int
+    quantity: Decimal
 
 
 @dataclass(frozen=True)
@@ -25,15 +35,18 @@ class Shortfall:
 
 @dataclass(frozen=True)
 class Cause:
-    """Why stock moves: for which order, when, and by whose hand; what its ledger rows say."""
+    """Why stock moves: where, when, by whose hand and for what; what its ledger rows say."""
 
-    order: Order
+    store_id: int
     at: datetime
     actor: str
+    order: Order | None = None
+    hold: Hold | None = None
+    fact: StockFact | None = None
 
 
 class OutOfStockError(DomainError):
-    """The store cannot promise every line of the order; nothing was reserved."""
+    """The store cannot promise every line of the basket; nothing was reserved."""
 
     code = "out-of-stock"
 
@@ -65,42 +78,81 @@ RETURNING stock.product_id
 """
 
 
-def reserve(lines: Iterable[OrderLine], cause: Cause) -> None:
+def sum_by_product(lines: Iterable[HasQuantity]) -> dict[int, Decimal]:
+    """Return how much of each product the lines are about."""
+    sums: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        sums[line.product_id] += line.quantity
+    return dict(sums)
+
+
+def lock(store_id: int, product_ids: Iterable[int]) -> None:
     """
-    Promise stock to an order's lines, all or none; the caller's transaction holds it.
+    Lock stock rows in the order of their ids.
+
+    For a step that takes some products and gives others back: two such steps
+    would else wait for each other in a circle.
+    """
+    rows = StockLevel.objects.select_for_update().filter(store_id=store_id, product_id__in=set(product_ids))
+    list(rows.order_by("pk").values_list("pk"))
+
+
+def reserve(wanted: Quantities, cause: Cause) -> None:
+    """
+    Promise stock, all or none; the caller's transaction holds it.
 
     :raises OutOfStockError: naming every product that falls short.
     """
-    wanted = _sum_by_product(lines)
-    store_id = cause.order.store_id
     with connection.cursor() as cursor:
         cursor.execute(
             _RESERVE,
-            {"store": store_id, "products": list(wanted), "quantities": list(wanted.values())},
+            {"store": cause.store_id, "products": list(wanted), "quantities": list(wanted.values())},
         )
         taken = {row[0] for row in cursor.fetchall()}
     if taken != set(wanted):
         missing = {product: wanted[product] for product in wanted if product not in taken}
-        raise OutOfStockError(_get_shortfalls(store_id, missing))
+        raise OutOfStockError(_get_shortfalls(cause.store_id, missing))
     StockMovement.objects.bulk_create(
-        _movement(cause, Kind.RESERVE, product_id, Decimal(0), quantity)
+        make_movement(cause, Kind.RESERVE, product_id, reserved_change=quantity)
         for product_id, quantity in wanted.items()
     )
 
 
-def release(lines: Iterable[OrderLine], cause: Cause) -> None:
-    """Give back what the lines had reserved; the caller sees to it that this happens once."""
-    _change(lines, cause, Kind.RELEASE, on_hand_sign=0, reserved_sign=-1)
+def release(quantities: Quantities, cause: Cause) -> None:
+    """Give back what was reserved; the caller sees to it that this happens once."""
+    _change(quantities, cause, Kind.RELEASE, on_hand_sign=0, reserved_sign=-1)
 
 
-def consume(lines: Iterable[OrderLine], cause: Cause) -> None:
+def consume(quantities: Quantities, cause: Cause) -> None:
     """Take handed-over goods out of the shop: on hand and reserved fall together."""
-    _change(lines, cause, Kind.CONSUME, on_hand_sign=-1, reserved_sign=-1)
+    _change(quantities, cause, Kind.CONSUME, on_hand_sign=-1, reserved_sign=-1)
 
 
-def put_back(lines: Iterable[OrderLine], cause: Cause) -> None:
+def put_back(quantities: Quantities, cause: Cause) -> None:
     """Undo `consume` after a voided handover: on hand and reserved rise together."""
-    _change(lines, cause, Kind.RETURN, on_hand_sign=+1, reserved_sign=+1)
+    _change(quantities, cause, Kind.RETURN, on_hand_sign=+1, reserved_sign=+1)
+
+
+def lock_level(store_id: int, product_id: int) -> StockLevel:
+    """Return one stock row under its lock, made empty on first use."""
+    StockLevel.objects.bulk_create(
+        [StockLevel(store_id=store_id, product_id=product_id)], ignore_conflicts=True
+    )
+    return StockLevel.objects.select_for_update().get(store_id=store_id, product_id=product_id)
+
+
+def set_on_hand(level: StockLevel, on_hand: Decimal, kind: Kind, cause: Cause) -> None:
+    """
+    Change what is on the shelf, and save; a fall below what is promised becomes the deficit.
+
+    The caller holds the row's lock.
+    """
+    change = on_hand - level.on_hand
+    level.on_hand = on_hand
+    level.deficit = max(Decimal(0), level.reserved - on_hand)
+    level.save(update_fields=["on_hand", "deficit", "counted_at", "safety_stock"])
+    if change:
+        make_movement(cause, kind, level.product_id, on_hand_change=change).save()
 
 
 @transaction.atomic
@@ -119,43 +171,55 @@ def set_level(
     A count is a fact and never refused: where it falls below what is promised,
     the difference becomes a deficit. A repeat changes nothing but `counted_at`.
     """
-    StockLevel.objects.bulk_create(
-        [StockLevel(store_id=store_id, product_id=product_id)], ignore_conflicts=True
-    )
-    level = StockLevel.objects.select_for_update().get(store_id=store_id, product_id=product_id)
-    change = on_hand - level.on_hand
-    level.on_hand = on_hand
-    level.deficit = max(Decimal(0), level.reserved - on_hand)
+    level = lock_level(store_id, product_id)
     level.safety_stock = level.safety_stock if safety_stock is None else safety_stock
     level.counted_at = at
-    level.save()
-    if change:
-        StockMovement.objects.create(
-            store_id=store_id,
-            product_id=product_id,
-            kind=Kind.SET,
-            on_hand_change=change,
-            occurred_at=at,
-            actor=actor,
-        )
+    set_on_hand(level, on_hand, Kind.SET, Cause(store_id, at, actor))
     return level
 
 
-def _change(
-    lines: Iterable[OrderLine], cause: Cause, kind: Kind, *, on_hand_sign: int, reserved_sign: int
-) -> None:
-    quantities = _sum_by_product(lines)
-    levels = StockLevel.objects.select_for_update().filter(
-        store_id=cause.order.store_id, product_id__in=quantities
+def make_movement(
+    cause: Cause,
+    kind: Kind,
+    product_id: int,
+    *,
+    on_hand_change: Decimal = Decimal(0),
+    reserved_change: Decimal = Decimal(0),
+) -> StockMovement:
+    """Return an unsaved ledger row."""
+    return StockMovement(
+        store_id=cause.store_id,
+        product_id=product_id,
+        kind=kind,
+        on_hand_change=on_hand_change,
+        reserved_change=reserved_change,
+        order=cause.order,
+        hold=cause.hold,
+        fact=cause.fact,
+        occurred_at=cause.at,
+        actor=cause.actor,
     )
+
+
+def _change(
+    quantities: Quantities, cause: Cause, kind: Kind, *, on_hand_sign: int, reserved_sign: int
+) -> None:
+    levels = StockLevel.objects.select_for_update().filter(store_id=cause.store_id, product_id__in=quantities)
     movements = []
     for level in levels.order_by("pk"):
         quantity = quantities[level.product_id]
         # Goods that were in the bag although the count said otherwise take on
         # hand to zero, not below: the ledger holds what really changed.
         on_hand = max(Decimal(0), level.on_hand + on_hand_sign * quantity)
-        change = on_hand - level.on_hand
-        movements.append(_movement(cause, kind, level.product_id, change, reserved_sign * quantity))
+        movements.append(
+            make_movement(
+                cause,
+                kind,
+                level.product_id,
+                on_hand_change=on_hand - level.on_hand,
+                reserved_change=reserved_sign * quantity,
+            )
+        )
         level.on_hand = on_hand
         level.reserved += reserved_sign * quantity
         level.deficit = max(Decimal(0), level.reserved - level.on_hand)
@@ -163,37 +227,15 @@ def _change(
     StockMovement.objects.bulk_create(movements)
 
 
-def _movement(
-    cause: Cause, kind: Kind, product_id: int, on_hand_change: Decimal, reserved_change: Decimal
-) -> StockMovement:
-    return StockMovement(
-        store_id=cause.order.store_id,
-        product_id=product_id,
-        kind=kind,
-        on_hand_change=on_hand_change,
-        reserved_change=reserved_change,
-        order=cause.order,
-        occurred_at=cause.at,
-        actor=cause.actor,
-    )
-
-
-def _sum_by_product(lines: Iterable[OrderLine]) -> dict[int, Decimal]:
-    sums: defaultdict[int, Decimal] = defaultdict(Decimal)
-    for line in lines:
-        sums[line.product_id] += line.quantity
-    return dict(sums)
-
-
-def _get_shortfalls(store_id: int, missing: Mapping[int, Decimal]) -> list[Shortfall]:
+def _get_shortfalls(store_id: int, missing: Quantities) -> list[Shortfall]:
     levels = {
-        level.product_id: level.on_hand - level.reserved - level.safety_stock
+        level.product_id: level.available
         for level in StockLevel.objects.filter(store_id=store_id, product_id__in=missing)
     }
     skus = dict(Product.objects.filter(pk__in=missing).values_list("pk", "sku"))
     return sorted(
         (
-            Shortfall(skus[product], wanted, max(Decimal(0), levels.get(product, Decimal(0))))
+            Shortfall(skus[product], wanted, levels.get(product, Decimal(0)))
             for product, wanted in missing.items()
         ),
         key=lambda shortfall: shortfall.sku,

@@ -6,7 +6,7 @@ from django.db import transaction
 from bopis.errors import InvalidError
 from notifications.models import Message
 from orders.models import Customer, Order, OrderEvent, OrderLine, StockLevel, StockMovement, Task
-from orders.services import placing, stock
+from orders.services import holds, placing, stock
 from tests import world
 from tests.world import BREAD, MILK, NOON
 
@@ -91,7 +91,7 @@ class TestPlaceOrderRefuses:
         assert_nothing_was_left_behind()
 
     def test_a_product_that_no_one_sells(self, store):
-        with pytest.raises(placing.UnknownSkuError) as refusal:
+        with pytest.raises(holds.UnknownSkuError) as refusal:
             world.place(store, ("caviar", 1))
 
         assert refusal.value.extra == {"skus": ["caviar"]}
