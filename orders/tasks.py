@@ -3,10 +3,22 @@
 from celery import shared_task
 
 from bopis import clock
-from orders.services import sweeps
+from orders.services import exceptions, holds, sweeps
 
 
 @shared_task(ignore_result=True, soft_time_limit=20, time_limit=30)
 def queue_due() -> None:
     """Put waiting tasks on the board whose time has come; beat runs this every second."""
     sweeps.queue_due(at=clock.now())
+
+
+@shared_task(ignore_result=True, soft_time_limit=20, time_limit=30)
+def expire_holds() -> None:
+    """Give back what abandoned checkouts kept; beat runs this every five seconds."""
+    holds.expire_due(at=clock.now())
+
+
+@shared_task(ignore_result=True, soft_time_limit=50, time_limit=60)
+def propose_shorts() -> None:
+    """Propose what a lost wake-up left out; beat runs this every minute."""
+    exceptions.propose_all_shorts(at=clock.now())

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from orders import consumers, views
-from orders.api import associates, customers, integrators
+from orders.api import associates, customers, integrators, stock
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,6 +18,10 @@ urlpatterns = [
     path("api/v1/orders/<uuid:public_id>/", integrators.OrderView.as_view()),
     path("api/v1/orders/<uuid:public_id>/cancel/", integrators.CancelView.as_view()),
     path("api/v1/availability/", integrators.AvailabilityView.as_view()),
+    path("api/v1/holds/", stock.HoldsView.as_view()),
+    path("api/v1/holds/<uuid:public_id>/", stock.HoldView.as_view()),
+    path("api/v1/stock/", stock.FeedView.as_view()),
+    path("api/v1/stores/<slug:code>/stock-facts/", stock.FactsView.as_view()),
     path("api/v1/stores/<slug:code>/board/", associates.BoardView.as_view()),
     path("api/v1/stores/<slug:code>/pickups.csv", associates.PickupsView.as_view()),
     path("api/v1/tasks/<int:task_id>/", associates.TaskView.as_view()),

@@ -46,6 +46,7 @@ class OrderInput(serializers.Serializer[Any]):
     lines = BasketLineInput(many=True, allow_empty=False, max_length=MAX_LINES)  # type: ignore[call-arg]
     window_start = serializers.DateTimeField()
     window_end = serializers.DateTimeField()
+    hold = serializers.UUIDField(required=False, allow_null=True, default=None)
 
 
 class LineOutput(serializers.Serializer[Any]):

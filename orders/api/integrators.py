@@ -161,4 +161,5 @@ def _read_basket(facts: dict[str, Any]) -> placing.Basket:
         lines=[placing.BasketLine(**line) for line in facts["lines"]],
         window_start=facts["window_start"],
         window_end=facts["window_end"],
+        hold_id=facts["hold"],
     )

@@ -2,7 +2,7 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -85,14 +85,6 @@ class Basket:
     window_end: datetime
     hold_id: UUID | None = None  # the checkout's hold, whose units this order takes over
 
-    @property
-    def quantities(self) -> dict[str, Decimal]:
-        """How much of each SKU all lines together ask for."""
-        sums: defaultdict[str, Decimal] = defaultdict(Decimal)
-        for line in self.lines:
-            sums[line.sku] += line.quantity
-        return dict(sums)
-
 
 @transaction.atomic
 def place_order(*, store_id: int, basket: Basket, at: datetime, actor: str) -> Order:
@@ -110,7 +102,7 @@ def place_order(*, store_id: int, basket: Basket, at: datetime, actor: str) -> O
     """
     store = Store.objects.get(pk=store_id)
     _check(store, basket, at)
-    products = holds.get_products(basket.quantities)
+    products = holds.get_products(sum_by_sku(basket.lines))
     customer = _know_customer(basket.customer, store)
     order = _create(store, customer, basket, products, at)
     lines = OrderLine.objects.bulk_create(_make_lines(order, basket.lines, products))
@@ -130,6 +122,14 @@ def place_order(*, store_id: int, basket: Basket, at: datetime, actor: str) -> O
     messages.tell(order, "ORDER_CONFIRMED", at=at)
     steps.save(order)
     return order
+
+
+def sum_by_sku(lines: Iterable[BasketLine]) -> dict[str, Decimal]:
+    """Return how much of each SKU all lines together ask for."""
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        sums[line.sku] += line.quantity
+    return dict(sums)
 
 
 def _check(store: Store, basket: Basket, at: datetime) -> None:
