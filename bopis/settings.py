@@ -225,6 +225,9 @@ CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": every_s, "options": {"expires": max(every_s, 5)}}
     for task, every_s in {
         "orders.tasks.queue_due": 2,
+        "orders.tasks.expire_holds": 5,
+        "orders.tasks.settle_due": 5,
+        "orders.tasks.propose_shorts": 60,
         "vision.tasks.judge_waiting": 5,
         "notifications.tasks.deliver_due": 5,
         "arrivals.tasks.lapse": 60,
@@ -232,6 +235,10 @@ CELERY_BEAT_SCHEDULE = {
         "bopis.tasks.delete_expired": 3600,
     }.items()
 }
+
+# Money. Without a provider, payments are the e-commerce platform's own affair.
+BOPIS_PAYMENTS_URL = environment.read_text("BOPIS_PAYMENTS_URL", default="")
+BOPIS_PAYMENTS_SECRET = environment.read_text("BOPIS_PAYMENTS_SECRET", default="")
 
 # Mail, for customers. Without a server, development prints it.
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

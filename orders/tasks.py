@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from bopis import clock
-from orders.services import exceptions, holds, sweeps
+from orders.services import exceptions, holds, settling, sweeps
 
 
 @shared_task(ignore_result=True, soft_time_limit=20, time_limit=30)
@@ -22,3 +22,16 @@ def expire_holds() -> None:
 def propose_shorts() -> None:
     """Propose what a lost wake-up left out; beat runs this every minute."""
     exceptions.propose_all_shorts(at=clock.now())
+
+
+@shared_task(ignore_result=True, soft_time_limit=40, time_limit=50)
+def settle(*, request_id: int) -> None:
+    """Send one payment request."""
+    settling.settle(request_id=request_id, at=clock.now())
+
+
+@shared_task(ignore_result=True)
+def settle_due() -> None:
+    """Send what is still owed; beat runs this every five seconds. The table is the queue."""
+    for request_id in settling.get_due(at=clock.now()):
+        settle.delay(request_id=request_id)

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from orders.models import Order, Product, Zone
 from orders.services.messages import get_tracking_url
+from orders.services.payments import get_payment
 
 MAX_LINES = 200
 MAX_QUANTITY = 9999
@@ -38,6 +40,20 @@ class VehicleInput(serializers.Serializer[Any]):
     plate_consent = serializers.BooleanField(default=False)
 
 
+class PaymentInput(serializers.Serializer[Any]):
+    reference = serializers.CharField(max_length=120, default="", allow_blank=True)
+    authorized_minor = serializers.IntegerField(min_value=0, max_value=10**12, default=0)
+    expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+
+
+class PaymentOutput(serializers.Serializer[Any]):
+    status = serializers.CharField()
+    reference = serializers.CharField()
+    authorized_minor = serializers.IntegerField()
+    captured_minor = serializers.IntegerField()
+    refunded_minor = serializers.IntegerField()
+
+
 class OrderInput(serializers.Serializer[Any]):
     store = serializers.SlugField(max_length=32)
     number = serializers.CharField(max_length=32)
@@ -47,6 +63,7 @@ class OrderInput(serializers.Serializer[Any]):
     window_start = serializers.DateTimeField()
     window_end = serializers.DateTimeField()
     hold = serializers.UUIDField(required=False, allow_null=True, default=None)
+    payment = PaymentInput(required=False, allow_null=True, default=None)
 
 
 class LineOutput(serializers.Serializer[Any]):
@@ -72,8 +89,14 @@ class OrderOutput(serializers.Serializer[Any]):
     total_minor = serializers.IntegerField()
     currency = serializers.CharField(source="store.currency")
     lines = LineOutput(many=True)
+    payment = serializers.SerializerMethodField()
     pickup_code = serializers.SerializerMethodField()
     tracking_url = serializers.SerializerMethodField()
+
+    @extend_schema_field(PaymentOutput(allow_null=True))
+    def get_payment(self, order: Order) -> Any:
+        payment = get_payment(order)
+        return None if payment is None else PaymentOutput(payment).data
 
     def get_pickup_code(self, order: Order) -> str | None:
         return order.pickup_code if order.is_open else None

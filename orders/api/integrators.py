@@ -16,7 +16,7 @@ from orders import availability, queries
 from orders.api import fields
 from orders.models import Order, Product
 from orders.permissions import get_store_for_key
-from orders.services import catalog, closing, placing, stock
+from orders.services import catalog, closing, payments, placing, stock
 
 
 class ProductNotFoundError(NotFoundError):
@@ -114,6 +114,19 @@ class CancelView(APIView):
         return Response(fields.OrderOutput(_get_order(request, public_id)).data)
 
 
+class PaidView(APIView):
+    """
+    POST /api/v1/orders/{id}/paid/ -> 200 order: the till has taken the money; a repeat changes nothing.
+    """
+
+    permission_classes = [requires("orders:write")]
+
+    def post(self, request: Request, public_id: UUID) -> Response:
+        order = _get_order(request, public_id)
+        payments.take_at_pickup(order_id=order.pk, at=clock.now(), actor=get_actor(request))
+        return Response(fields.OrderOutput(_get_order(request, public_id)).data)
+
+
 class AvailabilityView(APIView):
     """
     POST /api/v1/availability/ {"lines", "latitude"?, "longitude"?} -> 200 stores, those that can first.
@@ -162,4 +175,5 @@ def _read_basket(facts: dict[str, Any]) -> placing.Basket:
         window_start=facts["window_start"],
         window_end=facts["window_end"],
         hold_id=facts["hold"],
+        payment=payments.PaymentFacts(**facts["payment"]) if facts["payment"] else None,
     )

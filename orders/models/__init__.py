@@ -3,6 +3,7 @@
 from orders.models.customers import Customer, Vehicle
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
+from orders.models.payments import Payment, PaymentEntry, PaymentRequest
 from orders.models.products import Product, Zone
 from orders.models.records import Handover, OrderEvent
 from orders.models.stock import Hold, HoldLine, StockFact, StockLevel, StockMovement
@@ -17,6 +18,9 @@ __all__ = [
     "Order",
     "OrderEvent",
     "OrderLine",
+    "Payment",
+    "PaymentEntry",
+    "PaymentRequest",
     "PickupSpot",
     "Product",
     "StaffMember",

@@ -1,17 +1,17 @@
 """Handing over: the customer verified, the goods given, the stock gone, the wait measured."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from secrets import compare_digest
 
 from django.db import transaction
 
 from bopis.errors import DomainError, ForbiddenError, InvalidError, TransitionError
 from orders.models import Handover, Order, OrderLine, StaffMember, Task
-from orders.services import closing, messages, steps, stock
+from orders.services import closing, messages, payments, steps, stock
+from orders.services.payments import UNDO_WITHIN
 from orders.signals import order_closed
 
 MAX_WRONG_CODES = 5  # then only a manager's override: REQUIREMENTS B23
-UNDO_WITHIN = timedelta(seconds=10)
 
 
 class WrongPickupCodeError(InvalidError):
@@ -57,6 +57,7 @@ def hand_over(
     :raises PickupCodeLockedError: after five wrong codes.
     :raises OverrideForbiddenError: if an override is not a manager's.
     :raises TransitionError: if the order is not READY.
+    :raises PaymentDueError: if it must be paid first.
     """
     with transaction.atomic():
         order = steps.lock_order(order_id)
@@ -106,6 +107,7 @@ def _hand_over(order: Order, associate_id: int, reason: str, at: datetime) -> Ha
     lines = list(order.lines.filter(status=OrderLine.Status.PACKED).order_by("pk"))
     _move_lines(lines, OrderLine.Status.HANDED_OVER)
     stock.consume(stock.sum_by_product(lines), steps.because_of(order, at, actor))
+    payments.capture(order, at=at, actor=actor)
     steps.move(order, Order.Status.PICKED_UP, at=at)
     steps.log(order, "picked-up", at=at, actor=actor, method=handover.method, reason=reason)
     messages.tell(order, "PICKED_UP", at=at)
@@ -136,6 +138,7 @@ def undo(*, order_id: int, associate_id: int, at: datetime) -> Order:
     lines = list(order.lines.filter(status=OrderLine.Status.HANDED_OVER).order_by("pk"))
     _move_lines(lines, OrderLine.Status.PACKED)
     stock.put_back(stock.sum_by_product(lines), steps.because_of(order, at, actor))
+    payments.undo_capture(order, at=at, actor=actor)
     steps.move(order, Order.Status.READY, at=at)
     steps.log(order, "handover-undone", at=at, actor=actor)
     order_closed.send(Order, order_id=order.pk, visit_id=order.visit_id, reason="REOPENED", at=at)

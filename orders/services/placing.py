@@ -17,7 +17,7 @@ from orders.models import Customer, Order, OrderLine, Product, Store, Task, Vehi
 from orders.models.customers import hash_plate
 from orders.models.lines import get_wave
 from orders.prices import get_price
-from orders.services import holds, messages, steps, stock
+from orders.services import holds, messages, payments, steps, stock
 
 # Without 0/O, 1/I/L, 2/Z, 5/S, 8/B and the vowels: nothing that is misread on a
 # phone behind a windscreen, and no words.
@@ -83,6 +83,7 @@ class Basket:
     lines: Sequence[BasketLine]
     window_start: datetime
     window_end: datetime
+    payment: payments.PaymentFacts | None = None  # none: the platform keeps it to itself
     hold_id: UUID | None = None  # the checkout's hold, whose units this order takes over
 
 
@@ -110,6 +111,7 @@ def place_order(*, store_id: int, basket: Basket, at: datetime, actor: str) -> O
     if basket.hold_id is not None:
         holds.use(basket.hold_id, store_id=store_id, products=set(wanted), at=at, actor=actor)
     stock.reserve(wanted, steps.because_of(order, at, actor))
+    payments.open_payment(order, basket.payment)
     _plan_waves(order, lines, at)
     steps.log(
         order,
