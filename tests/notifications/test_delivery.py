@@ -154,6 +154,22 @@ class TestDeliver:
 
         assert deliver(message).state == State.SENT
 
+    def test_leaves_the_next_try_to_whoever_claimed_it_meanwhile(self, monkeypatch):
+        message = tell()
+
+        def refuse(sending):
+            raise transports.TransportError("try later")
+
+        def outlive_the_lease(sending):
+            monkeypatch.setattr(transports, "send", refuse)
+            deliver(message, NOON + delivery.LEASE)
+            raise transports.TransportError("timed out", permanent=True)
+
+        monkeypatch.setattr(transports, "send", outlive_the_lease)
+
+        assert (deliver(message).state, message.failure) == (State.WAITING, "try later")
+        assert next_try(message) > NOON + delivery.LEASE
+
     @pytest.mark.django_db(transaction=True)
     def test_sends_once_when_many_deliver_at_once(self, mail_server):
         message = tell()
