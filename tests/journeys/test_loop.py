@@ -1,10 +1,20 @@
-"""Whole visits through real doors: the camera's stream, positions, taps, the board and the customer's page."""
+"""Whole stories through real doors: the camera's stream, positions, taps, the board, the customer's page."""
 
-from bopis.demo import store
+import pytest
+
+from bopis.demo import catalog, store
+from bopis.demo.doors import RefusedError
 from bopis.demo.lot import Car
 from bopis.demo.people import Person
 from bopis.demo.sockets import Board, find_task, has_task
 
+TOO_MANY = [{"sku": catalog.SCARCE, "quantity": str(catalog.SCARCE_ON_HAND + 1)}]
+EVERYTHING = """
+    SELECT (SELECT count(*) FROM orders_order) + (SELECT count(*) FROM orders_orderline)
+         + (SELECT count(*) FROM orders_customer) + (SELECT count(*) FROM orders_task)
+         + (SELECT count(*) FROM orders_orderevent) + (SELECT count(*) FROM orders_stockmovement)
+         + (SELECT count(*) FROM notifications_message)
+"""
 NEARER = ((50, 600, 40), (25, 200, 20), (8, 8, 4), (2, 6, 3))  # seconds ago; meters east, north
 
 
@@ -20,7 +30,7 @@ def is_released_by(trigger: str):
     return fits
 
 
-def is_here(card) -> bool:
+def is_here(card):
     return card["lane"] == "here"
 
 
@@ -162,3 +172,48 @@ class TestAnotherStoresAssociate:
         board = Board(world.base_url, store.CODE, cookies="")
 
         assert board.wait_until_closed() == 4403
+
+
+class TestRefusedOrder:
+    def test_leaves_nothing_behind(self, world):
+        greedy = world.crowd.shop(
+            Person("Karl"),
+            lines=[{"sku": catalog.SCARCE, "quantity": "2"}, {"sku": "baguette", "quantity": "1"}],
+        )
+        before = world.count(EVERYTHING)
+
+        with pytest.raises(RefusedError) as refusal:
+            world.shop.place(greedy)
+
+        assert (refusal.value.status, refusal.value.code) == (409, "out-of-stock")
+        assert [line["sku"] for line in refusal.value.body["lines"]] == [catalog.SCARCE]
+        assert world.count(EVERYTHING) == before
+        assert world.count("SELECT sum(reserved)::int FROM orders_stocklevel") == 0
+
+    def test_may_be_placed_again_for_what_there_is(self, world):
+        order = world.crowd.shop(Person("Karl"), lines=TOO_MANY)
+        with pytest.raises(RefusedError):
+            world.shop.place(order)
+
+        placed = world.shop.place(order | {"lines": [{"sku": catalog.SCARCE, "quantity": "1"}]})
+
+        assert placed["status"] == "PLACED"
+        world.shop.ask("POST", f"/api/v1/orders/{placed['id']}/cancel/", {})
+
+
+class TestWrongPickupCode:
+    def test_gives_nothing_away_and_the_right_one_still_works(self, world):
+        mia = world.place(Person("Mia"))
+        world.pack(mia, "PACK_AMBIENT")
+        mia.phone.say_here("2")
+        world.pack(mia, "PACK_FRESH")
+        world.see(mia, lambda card: card["status"] == "READY")
+
+        with pytest.raises(RefusedError) as refusal:
+            world.lea.hand_over(mia.order_id, "000000")
+
+        assert (refusal.value.status, refusal.value.code) == (422, "wrong-pickup-code")
+        assert refusal.value.body["tries_left"] == 4
+        assert world.shop.get(mia.order_id)["status"] == "READY"
+        assert world.lea.hand_over(mia.order_id, mia.order["pickup_code"].lower())["wait_s"] >= 0
+        mia.page.wait_for_state(lambda state: state["moment"] == "done")
