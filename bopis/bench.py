@@ -94,7 +94,7 @@ def get_machine() -> dict[str, object]:
 
 
 @contextmanager
-def own_servers(name: str) -> Iterator[None]:
+def own_servers() -> Iterator[None]:
     """
     Give the benchmark an empty database and a Valkey number of its own, for as long as it lasts.
 
@@ -102,8 +102,8 @@ def own_servers(name: str) -> Iterator[None]:
     meanwhile find them in their environment.
     """
     before = {key: os.environ[key] for key in ("DATABASE_URL", "REDIS_URL")}
-    database = f"bopis_bench_{name}"
     usual_name = connection.settings_dict["NAME"]
+    database = f"{usual_name}_bench"
     connection.settings_dict["TEST"]["NAME"] = database
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     os.environ["DATABASE_URL"] = urlsplit(before["DATABASE_URL"])._replace(path=f"/{database}").geturl()

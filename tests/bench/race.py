@@ -32,7 +32,7 @@ def run(*, buyers: int = 50, units: int = 5, rounds: int = 200) -> dict[str, Fig
 
     Each buyer is a thread with a connection of its own, in one of four processes.
     """
-    with bench.own_servers("race"):
+    with bench.own_servers():
         store_id = stock_shelves(units=units, rounds=rounds)
         started_s = time.perf_counter()
         attempts = race(store_id, buyers=buyers, rounds=rounds)
