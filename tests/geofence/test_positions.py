@@ -268,7 +268,7 @@ class TestTogether:
     def test_two_who_cross_at_once_cross_once(self, order, trip):
         report(order, -200, 0, at_s=0)
         together = 8
-        start_line = Barrier(together)
+        start_line = Barrier(together, timeout=30)
 
         def arrive(number: int) -> bool:
             try:
@@ -288,7 +288,7 @@ class TestTogether:
 
     def test_the_newest_position_stays(self, order, trip):
         report(order, -4_000, 0, at_s=0)
-        start_line = Barrier(4)
+        start_line = Barrier(4, timeout=30)
 
         def move(number: int) -> None:
             try:
@@ -306,7 +306,7 @@ class TestTogether:
         both = [world.place(store, at=NOW, customer="ines") for _ in range(2)]
         for order in both:
             trips.start_sharing(order_id=order.pk, at=NOW)
-        start_line = Barrier(2)
+        start_line = Barrier(2, timeout=30)
 
         def arrive(order) -> None:
             try:
