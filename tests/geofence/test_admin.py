@@ -56,7 +56,7 @@ class TestFence:
         assert not Fence.objects.filter(name="front").exists()
 
     def test_of_a_bay_is_of_its_own_store(self, admin, store):
-        foreign = world.make_store("lyon-sud").spots.first()
+        foreign = world.make_store("lyon-sud").spots.get(number="1")
 
         answer = put(admin, store, json.dumps(rectangle(0, 0, 5, 5)), zone="BAY", spot=foreign.pk)
         assert "another store" in answer.content.decode()
@@ -69,7 +69,7 @@ class TestFence:
         assert not Fence.objects.filter(name="front").exists()
 
     def test_when_removed_is_told_to_every_process(self, admin, store, django_capture_on_commit_callbacks):
-        fence = Fence.objects.filter(store=store).first()
+        fence = Fence.objects.get(store=store, zone="LOT")
         with django_capture_on_commit_callbacks(execute=True):
             admin.post(f"/admin/geofence/fence/{fence.pk}/delete/", {"post": "yes"})
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from geofence.crossings import Presence
-from geofence.fences import Area, read_polygon, to_shape
+from geofence.fences import Area, Zone, read_polygon, to_shape
 from geofence.geometry import Fix
 from geofence.progress import MINUTES_KEPT, Passage, Site, TripState, follow, follow_all, rebase
 from geofence.refusals import PositionJumpError, PositionStaleError
@@ -12,7 +12,7 @@ from geofence.rules import Rule
 from tests.geofence.tracks import NOON_S, PLANE, Drive, fix, place, rectangle
 
 
-def area(zone: str, polygon: list[list[float]], spot_id: int | None = None) -> Area:
+def area(zone: Zone, polygon: list[list[float]], spot_id: int | None = None) -> Area:
     key = zone if spot_id is None else f"{zone}:{spot_id}"
     return Area.of(key, zone, spot_id, [to_shape(read_polygon(polygon), PLANE)])
 
