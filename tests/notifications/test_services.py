@@ -92,7 +92,7 @@ class TestNotify:
         with django_capture_on_commit_callbacks(execute=True) as callbacks:
             message = tell()
 
-        assert time.monotonic() - started_s < 1  # kombu alone would try for seconds
+        assert time.monotonic() - started_s < 1.5  # kombu alone would try for seconds
         assert len(callbacks) == 1
         assert delivery.get_due(at=NOON) == [message.pk]
 
