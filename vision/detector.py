@@ -15,7 +15,7 @@ from vision.engines import Detection
 WEIGHTS = Path(__file__).parent / "weights" / "plate_finder.onnx"
 SCALE = 0.5  # the network was trained at half of the scale at which a plate to read is 60 to 250 pixels wide
 CELL = 8  # pixels of the scaled picture that share one answer
-LEAST_SCORE = 0.5
+LEAST_SCORE = 0.6
 MOST_SIDE_PX = 1280  # larger frames are scaled down to it first
 _SHARED = 0.35  # two boxes that share more than this are one plate
 
@@ -70,7 +70,8 @@ def _read(weights: Path) -> bytes:
 def _prepare(frame: NDArray[np.uint8], scale: float) -> NDArray[np.float32]:
     """Return the frame gray, scaled and filled up to whole cells, 1 x 1 x H x W float32 in [0, 1]."""
     gray = frame if frame.ndim == 2 else cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-    small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    size = (max(round(gray.shape[1] * scale), 1), max(round(gray.shape[0] * scale), 1))
+    small = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
     height, width = small.shape
     filled = cv2.copyMakeBorder(small, 0, -height % CELL, 0, -width % CELL, cv2.BORDER_REPLICATE)
     return (filled.astype(np.float32) / 255)[None, None]

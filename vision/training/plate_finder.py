@@ -156,7 +156,7 @@ def make_sample(frame: Labeled, rng: np.random.Generator, *, pastes: bool) -> La
 
 def _aim(frame: Labeled, zoom: float, rng: np.random.Generator) -> tuple[float, float]:
     height, width = frame.gray.shape
-    if frame.boxes and rng.random() < 0.7:
+    if frame.boxes and rng.random() < 0.6:
         x, y, wide, high = frame.boxes[int(rng.integers(len(frame.boxes)))]
         spot = np.array([x + wide / 2, y + high / 2]) * zoom - rng.uniform(0.1, 0.9, 2) * SIZE
     else:
@@ -239,7 +239,7 @@ def lose(answer: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     found = wanted.sum().clamp(min=1)
     loss = (plain * miss**2 * target[:, 5] * (1 + 2 * wanted)).sum() / found
     boxes = functional.smooth_l1_loss(answer[:, 1:5], target[:, 1:5], beta=0.1, reduction="none")
-    return loss + 0.5 * (boxes.sum(dim=1) * wanted).sum() / found
+    return loss + (boxes.sum(dim=1) * wanted).sum() / found
 
 
 def _feed(queue: "multiprocessing.Queue[object]", folder: Path, seed: int) -> None:
@@ -250,7 +250,9 @@ def _feed(queue: "multiprocessing.Queue[object]", folder: Path, seed: int) -> No
         queue.put((np.stack([gray for gray, _ in pairs]), np.stack([target for _, target in pairs])))
 
 
-def train(*, out: Path, folder: Path, minutes: float, seed: int) -> None:
+def train(
+    *, out: Path, folder: Path, minutes: float, seed: int, rate: float, start_from: Path | None = None
+) -> None:
     """
     Train for some minutes of wall time and write the network as ONNX (and, beside it, as .pth).
     """
@@ -259,10 +261,12 @@ def train(*, out: Path, folder: Path, minutes: float, seed: int) -> None:
     feeder = multiprocessing.Process(target=_feed, args=(queue, folder, seed), daemon=True)
     feeder.start()
     network = PlateFinder()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=1e-3)
+    if start_from is not None:
+        network.load_state_dict(torch.load(start_from, weights_only=True))
+    optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
     began, step = time.monotonic(), 0
     while (share := (time.monotonic() - began) / (minutes * 60)) < 1:
-        optimizer.param_groups[0]["lr"] = 3e-3 * min(1, step / 50) * max(0.02, 1 - share) ** 0.8
+        optimizer.param_groups[0]["lr"] = rate * min(1, step / 50) * max(0.02, 1 - share) ** 0.8
         grays, targets = queue.get()  # type: ignore[misc]
         loss = lose(network(torch.from_numpy(grays)[:, None].float() / 255), torch.from_numpy(targets))
         optimizer.zero_grad()
@@ -302,10 +306,19 @@ def main() -> None:
     parser.add_argument("--frames", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=3e-3, help="learning rate at its height")
+    parser.add_argument("--start-from", type=Path, help="weights (.pth) to go on from")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(1)
-    train(out=options.out, folder=options.frames, minutes=options.minutes, seed=options.seed)
+    train(
+        out=options.out,
+        folder=options.frames,
+        minutes=options.minutes,
+        seed=options.seed,
+        rate=options.rate,
+        start_from=options.start_from,
+    )
 
 
 if __name__ == "__main__":
