@@ -112,6 +112,28 @@ class TestOrderClosed:
         assert Arrival.objects.get().arrival_orders.filter(is_open=True).count() == 2
 
 
+class TestUnanswered:
+    def test_questions_are_withdrawn_after_a_while(self, store, order):
+        see(store, "BXB1234")
+
+        assert closing.withdraw_unanswered(at=NOON + minutes(15)) == 0
+        assert closing.withdraw_unanswered(at=NOON + minutes(16)) == 1
+        assert Task.objects.get(kind="FIX").status == "CANCELED"
+
+    def test_questions_end_with_their_order(self, store, ready, ana):
+        see(store, "BXB1234")
+        hand_over(ready, ana)
+
+        assert Task.objects.get(kind="FIX").status == "CANCELED"
+
+    def test_questions_may_be_asked_again(self, store, order):
+        see(store, "BXB1234")
+        closing.withdraw_unanswered(at=NOON + minutes(16))
+        see(store, "BXB1234", at=NOON + minutes(17))
+
+        assert Task.objects.filter(kind="FIX", status="QUEUED").count() == 1
+
+
 class TestLapse:
     def test_ends_a_visit_that_never_came(self, order):
         estimate(order, 10, 12)
