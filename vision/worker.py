@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 import numpy as np
+from celery.concurrency.prefork import TaskPool as PreforkPool
 from celery.signals import celeryd_after_setup, worker_process_init
 
 from vision import crops, easyocr_engine
@@ -31,6 +32,9 @@ def _prepare(instance: Any, **_: object) -> None:
     if _reads_plates:
         crops.refuse_persistent_broker()
         easyocr_engine.check_weights()
+        if not issubclass(instance.pool_cls, PreforkPool):
+            # The tasks run in this process, and its pool was made, its signal sent, before this one.
+            _warm_up()
 
 
 def _warm_up(**_: object) -> None:
