@@ -70,8 +70,9 @@ class Track:
         (x, y), (old_x, old_y) = _middle(detection), _middle(self.last)
         ahead = hypot(x - old_x - self.speed[0] * passed, y - old_y - self.speed[1] * passed)
         distance = min(ahead, hypot(x - old_x, y - old_y)) / max(self.last.width, detection.width)
-        # A car at 10 m/s, at 10 frames a second, moves by 2 plate widths (0.52 m) between frames.
-        reach = 0.6 + 4.0 * passed if self.crops < 2 else 0.6 + 2.0 * passed
+        # A car at 8 m/s, at 10 frames a second, moves by 1.5 plate widths (0.52 m) between frames; the next car,
+        # beside or behind it, is 5 or more away.
+        reach = 0.8 + 6.0 * passed if passed < 0.4 else 3.2
         return distance if distance <= reach else float("inf")
 
 

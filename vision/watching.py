@@ -22,6 +22,7 @@ IDLE_FPS, BUSY_FPS = 5.0, 12.0  # frames a second looked at: nothing moves, some
 BUSY_FOR_S = 2.0  # after the last motion
 LEAST_MOTION = 0.15  # of a plate's box: less is a parked car that somebody walks past
 AROUND_PX = 48  # looked at beyond what moves, so that a plate at its edge is whole
+EDGE_PX = 5  # a box is a little off, so a plate that ends this near may go on beyond the picture
 WAIT_S = 0.5
 
 
@@ -137,4 +138,4 @@ class Watch:
 def _touches_edge(plate: Detection, shape: tuple[int, ...]) -> bool:
     """A plate at the picture's edge may lack characters, and would be read wrong with confidence."""
     right, bottom = plate.x + plate.width, plate.y + plate.height
-    return plate.x <= 1 or plate.y <= 1 or right >= shape[1] - 1 or bottom >= shape[0] - 1
+    return min(plate.x, plate.y, shape[1] - right, shape[0] - bottom) < EDGE_PX
