@@ -9,6 +9,7 @@ import pytest
 from django.core import mail
 from django.db import connection
 
+from bopis import valkey
 from notifications import breaker, delivery, transports
 from notifications.models import Message, State
 from tests.notifications.factories import BEN, CONTEXT, NOON, tell
@@ -261,6 +262,15 @@ class TestBreaker:
         mail_server.answers.clear()
 
         assert deliver(tell(order_id=2)).state == State.SENT
+
+    def test_forgets_an_outage_once_a_message_gets_through(self, mail_server):
+        breaker.trip("EMAIL")
+        valkey.client().delete(breaker._key("EMAIL", "pause"))  # the pause is over
+
+        assert deliver(tell()).state == State.SENT
+
+        breaker.trip("EMAIL")
+        assert breaker.get_pause("EMAIL") <= breaker.FIRST_PAUSE
 
     def test_keeps_delivering_without_valkey(self, mail_server, valkey_down):
         assert deliver(tell()).state == State.SENT
