@@ -22,7 +22,7 @@ LOOK_S = 6.0  # from the lot's gate to the moment at which somebody taps "I'm he
 
 PLATE_BY_DAY = Person("Ana", Car("FK472RB", "FR", color="silver"), "silver Clio")
 STRANGER = Car("64NVKT", "NL", lane=1, color="sand", shape="suv")
-DIRTY = Person("Piotr", Car("WGM58812", "PL", is_dirty=True, color="green", shape="suv"), "green Duster")
+DIRTY = Person("Piotr", Car("WGM58812", "PL", is_caked=True, color="green", shape="suv"), "green Duster")
 AT_NIGHT = Person(
     "Jonas", Car("MAB1234", "DE", is_night=True, tilt_degrees=6, color="black", lane=1), "black Polo"
 )
