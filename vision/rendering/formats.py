@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vision.rendering import fonts
-from vision.rendering.looks import LETTERS, SEPARATORS, Band, Color, Format
+from vision.rendering.looks import SEPARATORS, Band, Color, Format
 from vision.rendering.states import STATES, State
 
 YELLOW: Color = (40, 190, 240)
