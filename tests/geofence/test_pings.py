@@ -4,6 +4,8 @@ from datetime import timedelta
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connections
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from arrivals.models import Evidence
 from bopis import clock, privacy, valkey
@@ -15,6 +17,10 @@ from orders.services import closing
 from tests.geofence.doors import encode, get_token, ping, post, post_all
 from tests.geofence.test_positions import get_last_fix
 from tests.geofence.tracks import NOW
+
+SCALAR = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+NAMES = st.sampled_from(["latitude", "longitude", "accuracy_m", "at", "x"])
+ANY_JSON = st.recursive(SCALAR, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner))
 
 
 @pytest.fixture
@@ -146,6 +152,15 @@ class TestParse:
         [seen] = pings.parse(encode(ping(0, 0) | {"at": moment}))
 
         assert abs(seen.at_s - NOW.timestamp()) > 1e9  # and refused as stale or from the future
+
+    @settings(deadline=None, derandomize=True)
+    @given(st.one_of(st.binary(max_size=300), ANY_JSON.map(encode)))
+    def test_says_positions_or_refuses_whatever_comes(self, body):
+        try:
+            fixes = pings.parse(body)
+        except DomainError:
+            return
+        assert all(isinstance(seen.position.latitude, float) for seen in fixes)
 
 
 class TestRefusals:
