@@ -7,12 +7,14 @@ from django.db.models import Max, Q, QuerySet
 
 from arrivals import belief, fusion, spots, visits
 from arrivals.models import UNDERWAY, Arrival, ArrivalOrder
-from orders.models import Order
+from orders.models import Order, Task
+from orders.services import questions
 from orders.services import visits as order_visits
 
 Status = Arrival.Status
 
 NEVER_CAME = timedelta(hours=3)  # a trip's longest life: after so much silence nobody is coming
+UNANSWERED = timedelta(minutes=15)  # by then the car is gone: nobody needs to know any more
 NEVER_SERVED = timedelta(hours=6)  # on the lot, and neither served nor seen to leave
 COMES_BACK = timedelta(hours=1)  # who left is still on the same visit
 
@@ -27,6 +29,7 @@ def on_order_closed(sender: object, *, order_id: int, reason: str, at: datetime,
     if reason == "REOPENED":
         _reopen(order_id)
         return
+    questions.withdraw(order_id=order_id, at=at)
     link = ArrivalOrder.objects.filter(order=order_id, is_open=True).first()
     if link is None:
         return
@@ -88,6 +91,19 @@ def get_silent(*, at: datetime) -> QuerySet[Arrival]:
     )
     never_served = Q(status="ARRIVED", heard_at__lt=at - NEVER_SERVED)
     return heard.filter(never_came | never_served).order_by("pk")
+
+
+def withdraw_unanswered(*, at: datetime) -> int:
+    """Take back the questions that nobody answered in time, and forget what was read; return how many."""
+    late = Task.objects.filter(
+        kind=Task.Kind.FIX, status__in=["QUEUED", "IN_PROGRESS"], queued_at__lt=at - UNANSWERED
+    )
+    orders = late.order_by("order_id").values_list("order_id", flat=True).distinct()[:500]
+    return sum(
+        questions.withdraw(order_id=order_id, at=at, asked_before=at - UNANSWERED)
+        for order_id in orders
+        if order_id is not None
+    )
 
 
 def lapse(*, at: datetime) -> int:

@@ -33,10 +33,9 @@ def take(read: Read, *, at: datetime) -> Arrival | None:
         outcome = verdict.outcome if fits else Outcome.DROP
         if read.is_leaving and (outcome != Outcome.MATCH or not _has_visit(fits[0])):
             outcome = Outcome.DROP  # who leaves without having come is nobody's business
+        arrival = _act(read, outcome, fits, locked, at)
         count(store_id=read.store_id, seen_at=read.seen_at, outcome=outcome)
-        if outcome == Outcome.MATCH:
-            return _match(read, fits[0], locked, at)
-        return questions.ask(read, fits, locked, at) if outcome == Outcome.ASK else None
+        return arrival
 
 
 def get_expected_cars(*, store_id: int, at: datetime) -> list[ExpectedCar]:
@@ -57,7 +56,7 @@ def get_expected_cars(*, store_id: int, at: datetime) -> list[ExpectedCar]:
 
 
 def count(*, store_id: int, seen_at: datetime, outcome: Outcome) -> None:
-    """Add one read to the store's hour: the last statement before the commit, as all cameras meet here."""
+    """Add one read to the store's hour; call it last, as all cameras of a store wait for each other here."""
     hour = seen_at.replace(minute=0, second=0, microsecond=0)
     matched, asked, dropped = (int(outcome == one) for one in (Outcome.MATCH, Outcome.ASK, Outcome.DROP))
     with connection.cursor() as cursor:
@@ -68,6 +67,14 @@ def count(*, store_id: int, seen_at: datetime, outcome: Outcome) -> None:
             " asked = kept.asked + excluded.asked, dropped = kept.dropped + excluded.dropped",
             [store_id, hour, matched, asked, dropped],
         )
+
+
+def _act(
+    read: Read, outcome: Outcome, fits: list[Fit], locked: dict[int, Order], at: datetime
+) -> Arrival | None:
+    if outcome == Outcome.MATCH:
+        return _match(read, fits[0], locked, at)
+    return questions.ask(read, fits, locked, at) if outcome == Outcome.ASK else None
 
 
 def _match(read: Read, fit: Fit, locked: dict[int, Order], at: datetime) -> Arrival:

@@ -8,5 +8,7 @@ from bopis import clock
 
 @shared_task(ignore_result=True, soft_time_limit=20, time_limit=30)
 def lapse() -> None:
-    """End the visits that silence has ended; beat runs this every minute."""
-    closing.lapse(at=clock.now())
+    """End the visits and the questions that silence has ended; beat runs this every minute."""
+    now = clock.now()
+    closing.withdraw_unanswered(at=now)
+    closing.lapse(at=now)

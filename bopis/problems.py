@@ -31,7 +31,7 @@ CODES: dict[type[Exception], str] = {
 }
 
 
-def problem(status: int, code: str, detail: str, **extra: object) -> dict[str, Any]:
+def problem(status: int, code: str, detail: str, /, **extra: object) -> dict[str, Any]:
     """Return the document; extra members follow the standard ones and never replace them."""
     standard = {
         "type": f"urn:bopis:problem:{code}",

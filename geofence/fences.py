@@ -26,7 +26,7 @@ MAX_CORNERS = 1_000
 MAX_SPAN_DEGREES = 2.0  # some 200 km: a larger fence is a slip of the pen
 MAX_LATITUDE = 85.0  # beyond it the flat map around a store is none
 MIN_AREA_M2 = 2.0
-FAR_M = 2_000.0  # from here on a fence's bounding box is as good as its edge
+FAR_M = 200.0  # from here on a fence's bounding box is as good as its edge: no margin is as wide
 ON_EDGE_M = 0.001  # the flat map rounds: what lies this near to the edge lies on it
 FINEST_M = 25.0  # no phone is trusted to be better placed than this: it is what a bay gets
 

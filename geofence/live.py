@@ -10,7 +10,7 @@ import json
 import logging
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -128,15 +128,21 @@ def renew_sites() -> None:
 
 def encode(state: TripState) -> bytes:
     """Return the encrypted bytes of a state."""
-    plain: dict[str, Any] = asdict(state)
-    plain["presence"] = {
-        key: [presence.is_inside, presence.doubted_at_s]
-        for key, presence in state.presence.items()
-        if presence != Presence()
+    # By hand: dataclasses.asdict costs as much as everything else that a position causes in memory.
+    told, motion = state.told, state.motion
+    pace = [motion.anchor_distance_m, motion.pace_m_s, motion.closing_m_s, motion.seen_s]
+    plain = vars(state) | {
+        "presence": {
+            key: [presence.is_inside, presence.doubted_at_s]
+            for key, presence in state.presence.items()
+            if presence != Presence()
+        },
+        "told": told and [told.low_s, told.high_s, told.at_s],
+        "fired": sorted(state.fired),
+        "fix": _fix_row(state.fix),
+        "motion": [_fix_row(motion.anchor), *pace],
+        "minutes": [[m.minute, m.zone, m.eta_low_s, m.eta_high_s, m.distance_m] for m in state.minutes],
     }
-    plain["fired"] = sorted(state.fired)
-    plain["fix"] = _fix_row(state.fix)
-    plain["motion"]["anchor"] = _fix_row(state.motion.anchor)
     return privacy.encrypt_bytes(json.dumps(plain, separators=(",", ":")).encode())
 
 
@@ -147,18 +153,16 @@ def decode(raw: bytes) -> TripState:
     :raises privacy.DecryptionError: if it was changed, or its key is gone.
     """
     plain = json.loads(privacy.decrypt_bytes(raw))
-    presence = {key: Presence(*row) for key, row in plain.pop("presence").items()}
-    told, fix, motion = plain.pop("told"), plain.pop("fix"), plain.pop("motion")
-    anchor = _read_fix(motion.pop("anchor"))
-    return TripState(
-        presence=presence,
-        told=told and Told(**told),
-        fired=frozenset(plain.pop("fired")),
-        fix=_read_fix(fix),
-        motion=Motion(anchor=anchor, **motion),
-        minutes=tuple(Minute(**minute) for minute in plain.pop("minutes")),
-        **plain,
-    )
+    told, (anchor, *pace) = plain["told"], plain["motion"]
+    changed = {
+        "presence": {key: Presence(*row) for key, row in plain["presence"].items()},
+        "told": told and Told(*told),
+        "fired": frozenset(plain["fired"]),
+        "fix": _read_fix(plain["fix"]),
+        "motion": Motion(_read_fix(anchor), *pace),
+        "minutes": tuple(Minute(*row) for row in plain["minutes"]),
+    }
+    return TripState(**(plain | changed))
 
 
 def _held(found: list[Any]) -> Held:

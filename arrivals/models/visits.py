@@ -79,7 +79,7 @@ class Arrival(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(eta_low_at__isnull=True, eta_high_at__isnull=True)
-                | Q(eta_high_at__gte=F("eta_low_at")),
+                | Q(eta_low_at__isnull=False, eta_high_at__isnull=False, eta_high_at__gte=F("eta_low_at")),
                 name="arrival_eta_is_a_band",
             ),
             models.CheckConstraint(

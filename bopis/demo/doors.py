@@ -141,13 +141,15 @@ class Phone(Door):
         """Agree to share the position."""
         self.ask("POST", f"/api/v1/track/{self.token}/sharing/", {"share": True})
 
-    def ping(self, latitude: float, longitude: float, accuracy_m: float) -> None:
-        """Report a position."""
+    def ping(
+        self, latitude: float, longitude: float, accuracy_m: float, *, at: datetime | None = None
+    ) -> None:
+        """Report a position, by default the present one."""
         body = {
             "latitude": latitude,
             "longitude": longitude,
             "accuracy_m": accuracy_m,
-            "at": datetime.now(UTC).isoformat(),
+            "at": (at or datetime.now(UTC)).isoformat(),
         }
         self.ask("POST", f"/pings/{self.token}", body)
 

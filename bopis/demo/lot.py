@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from vision.rendering.lot import background
 from vision.rendering.rtsp import RtspServer
 from vision.rendering.scene import DUSK_S, Frame, Passage, Scene
 
@@ -22,7 +23,7 @@ class Car:
     plate: str
     country: str
     is_night: bool = False
-    is_dirty: bool = False
+    is_caked: bool = False
     tilt_degrees: float = 0.0
     speed_m_s: float = 3.0
     shape: str = "hatchback"
@@ -64,7 +65,9 @@ class Lot:
         return self._server.url
 
     def open(self) -> None:
-        """Serve the camera's stream."""
+        """Serve the camera's stream; what takes long to paint is painted before."""
+        for is_night in (False, True):
+            background(is_night=is_night)
         self._server.start()
 
     def close(self) -> None:
@@ -82,7 +85,7 @@ class Lot:
                 country=car.country,
                 starts_at_s=starts_at_s,
                 is_night=car.is_night,
-                is_dirty=car.is_dirty,
+                is_caked=car.is_caked,
                 tilt_degrees=car.tilt_degrees,
                 speed_m_s=car.speed_m_s,
                 shape=car.shape,

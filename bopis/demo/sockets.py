@@ -16,6 +16,7 @@ from websockets.typing import Origin
 Json = dict[str, Any]
 PATIENCE_S = 30
 RECONNECT_S = 0.5
+ALL = sys.maxsize // 2
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Socket:
         *,
         cookies: str = "",
         on_message: Callable[[Seen], None] | None = None,
-        kept: int = sys.maxsize // 2,
+        kept: int = ALL,
     ) -> None:
         self.url = url
         self._kept = kept
@@ -136,12 +137,11 @@ class Socket:
 class Board(Socket):
     """A store's board: its cards as the last messages left them, and when each change came."""
 
-    def __init__(self, base_url: str, store: str, cookies: str) -> None:
+    def __init__(self, base_url: str, store: str, cookies: str, *, kept: int = ALL) -> None:
         self.cards: dict[str, Json] = {}
         self.watchers: list[Callable[[Json | None, Json, Seen], None]] = []
-        super().__init__(
-            f"ws{base_url.removeprefix('http')}/ws/board/{store}/", cookies=cookies, on_message=self._update
-        )
+        url = f"ws{base_url.removeprefix('http')}/ws/board/{store}/"
+        super().__init__(url, cookies=cookies, on_message=self._update, kept=kept)
 
     def get_cards(self) -> list[Json]:
         """Return the cards now on the board."""

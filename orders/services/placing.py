@@ -181,7 +181,6 @@ def _create(
     order = Order(
         store=store,
         number=basket.number,
-        code=_draw_board_code(store.pk),
         customer=customer,
         vehicle=_know_vehicle(basket.vehicle, customer, at),
         language=basket.customer.language or customer.language,
@@ -192,14 +191,27 @@ def _create(
         total_minor=sum(get_price(products[line.sku].price_minor, line.quantity) for line in basket.lines),
         pickup_code=draw_code(PICKUP_CODE_LENGTH),
     )
-    try:
-        with transaction.atomic():
-            order.save()
-    except IntegrityError as error:
-        if "order_number_once_per_store" not in str(error):
-            raise
-        raise OrderNumberTakenError(f"store {store.code} already has order {basket.number}") from error
+    _save_with_code(order)
     return order
+
+
+def _save_with_code(order: Order) -> None:
+    # Another order may draw the same board code at the same moment and neither sees the other's: the
+    # unique key decides, and who comes second draws again.
+    while True:
+        order.code = _draw_board_code(order.store_id)
+        try:
+            with transaction.atomic():
+                order.save()
+        except IntegrityError as error:
+            if "order_number_once_per_store" in str(error):
+                raise OrderNumberTakenError(
+                    f"store {order.store.code} already has order {order.number}"
+                ) from error
+            if "order_code_once_open" not in str(error):
+                raise
+        else:
+            return
 
 
 def draw_code(length: int) -> str:

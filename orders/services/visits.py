@@ -214,7 +214,7 @@ def ask_about_plate(
 @transaction.atomic
 def close_question(*, task_id: int, answer: str, associate_id: int, at: datetime) -> Task:
     """
-    Write an associate's answer down. The same answer again changes nothing.
+    Write an associate's answer down, and forget what was read. The same answer again changes nothing.
 
     :raises QuestionAnsweredError: if it was answered otherwise.
     """
@@ -226,7 +226,7 @@ def close_question(*, task_id: int, answer: str, associate_id: int, at: datetime
         return task
     task.move_to(Status.DONE)
     task.associate_id, task.done_at = associate_id, at
-    task.details = task.details | {"answer": answer}
+    task.details = {"answer": answer}  # the read may be a stranger's plate
     _save(task)
     steps.log(
         order,

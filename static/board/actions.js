@@ -25,6 +25,7 @@ export class Actions {
       check: () => this.answer(id, answer),
       fresh: () => this.freshWave(order),
       undo: () => this.undo(order),
+      absent: () => this.send(`absent-${order}`, `${API}/orders/${order}/not-here/`),
       release: () => this.release(id),
       arrived: () => this.arrived(order, answer),
     }[act];

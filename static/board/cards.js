@@ -26,7 +26,7 @@ export function comingCard(card, { now, time }) {
 function when(card, band, time) {
   if (!band && card.on_way_at) return h("span", { class: "time" }, gettext("on the way"));
   if (!band) return h("span", { class: "time" }, card.window ? time(card.window.start) : "", " ", h("small", {}, gettext("planned")));
-  if (band.high < 1) return h("span", { class: "time" }, gettext("any moment"));
+  if (band.high <= 1) return h("span", { class: "time" }, gettext("any moment"));
   return h("span", { class: "time" }, band.text, " ", h("small", {}, gettext("min")));
 }
 

@@ -20,8 +20,8 @@ export function draw(board) {
   const found = (card) => fits(card, board.query);
   const models = {
     coming: coming(all.filter(found)),
-    pack: tickets(all, now).filter(({ card, tone }) => tone === "late" || found(card)),
-    here: visits(all, now), // a search hides neither who is here nor what is late
+    pack: tickets(all, now, board.me).filter(({ card, tone }) => tone === "late" || found(card)),
+    here: visits(all, now, board.me), // a search hides neither who is here nor what is late
     fin: finished(all.filter(found)),
   };
   const rects = measure();

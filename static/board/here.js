@@ -27,8 +27,8 @@ function sign({ here, check, tone, claimed }) {
   return h("span", { class: `sign${size}`, role: "img", "aria-label": label }, spot, h("i", {}), !claimed && !check && h("u", {}));
 }
 
-const timer = ({ tone, wait, here }) =>
-  here && h("span", { class: "end line tone" }, icon(`g-${tone}`, TONE_WORDS[tone]()), h("span", { class: "time" }, clockText(wait)));
+const timer = ({ tone, wait, since }) =>
+  since && h("span", { class: "end line tone" }, icon(`g-${tone}`, TONE_WORDS[tone]()), h("span", { class: "time" }, clockText(wait)));
 
 function facts(visit, { now, me }) {
   const { members, lead, here } = visit;
@@ -38,7 +38,7 @@ function facts(visit, { now, me }) {
     h("div", { class: "line" }, h("b", { class: "code" }, members.map((card) => card.code).join(" ")), h("span", { class: "name" }, lead.name), timer(visit)),
     h("div", { class: "line" }, vehicle(lead), places([...new Set(members.flatMap((card) => card.places))], "end")),
     h("div", { class: "line" }, fact("i-bag", goods), cold ? h("span", { class: `cold end ${cold.tone} ${cold.tone && "tone"}` }, icon("i-snow"), h("b", {}, cold.text)) : h("span", { class: "end dim" }, signalsText(here?.signals))),
-    status(visit, me),
+    !visit.holder && status(visit, me),
   ];
 }
 
@@ -74,20 +74,25 @@ export function nextStep({ take, packs, waiting, lead }, { me }) {
   return null;
 }
 
-function acts(visit, step, { busy }, main) {
+/** The next step and more; where it is another's turn, who has it stands in the step's place. */
+function acts(visit, step, { busy, me }, main) {
   const where = visit.here?.spot ? fill(gettext("More for bay %(spot)s"), { spot: visit.here.spot }) : fill(gettext("More for %(code)s"), { code: visit.lead.code });
   const attributes = step && {
     class: `btn${main ? " main" : ""}`, type: "button", "data-act": step.act, "data-task": step.task, "data-order": step.order ?? visit.lead.order,
     "aria-busy": busy.has(`${step.act}-${step.task ?? step.order}`) && "true",
   };
-  return h("div", { class: "acts" }, step && h("button", attributes, step.text),
-    h("button", { class: `btn more${step ? "" : " alone"}`, type: "button", "data-act": "more", "data-order": visit.lead.order, "aria-label": where }, icon("g-more"), !step && gettext("More")));
+  const more = h("button", { class: "btn more", type: "button", "data-act": "more", "data-order": visit.lead.order, "aria-label": where }, icon("g-more"));
+  return [
+    step && visit.holder && h("div", { class: "holder" }, status(visit, me)),
+    h("div", { class: step ? "acts" : "acts calm" }, step ? h("button", attributes, step.text) : status(visit, me), more),
+    !step && visit.holder && h("div", { class: "wallonly" }, status(visit, me)),
+  ];
 }
 
 function question(visit) {
   const { check, lead } = visit;
   const card = visit.members.find((member) => member.check) ?? lead;
-  const off = fill(ngettext("%(n)s character differs", "%(n)s characters differ", check.differs.length), { n: check.differs.length });
+  const off = check.differs.length === 0 ? gettext("the end is the same, the rest is unsure") : fill(ngettext("%(n)s character differs", "%(n)s characters differ", check.differs.length), { n: check.differs.length });
   return [
     h("div", { class: "line" }, h("b", { class: "code" }, fill(gettext("Is this %(name)s?"), { name: card.name })), timer(visit)),
     h("div", { class: "line" },

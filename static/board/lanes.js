@@ -27,19 +27,19 @@ export function coming(cards) {
     .sort((a, b) => soonest(a) - soonest(b) || ms(a.window?.start) - ms(b.window?.start) || compare(a.code, b.code));
 }
 
-/** Return the packing tasks that may be worked on: free ones by the time to start, then those in hand. */
-export function tickets(cards, now) {
+/** Return the packing tasks that may be worked on: what you have, free ones by the time to start, what others have. */
+export function tickets(cards, now, me) {
   return cards
     .filter((card) => card.lane !== "done")
     .flatMap((card) => openPacks(card).map((task) => ticket(card, task, now)))
-    .sort((a, b) => rank(a) - rank(b) || a.startAt - b.startAt || a.task.id - b.task.id);
+    .sort((a, b) => rank(a, me) - rank(b, me) || a.startAt - b.startAt || a.task.id - b.task.id);
 }
 
 export const openPacks = (card) => card.tasks.filter((task) => PACKS.includes(task.kind) && OPEN.includes(task.status));
 
-function rank(model) {
-  if (model.task.associate) return 2;
-  return model.tone ? 0 : 1;
+function rank({ task, tone }, me) {
+  if (task.associate) return task.associate.id === me?.id ? 0 : 3;
+  return tone ? 1 : 2;
 }
 
 function ticket(card, task, now) {
@@ -50,8 +50,8 @@ function ticket(card, task, now) {
   return { card, task, startAt, tone, key: `pack-${task.id}` };
 }
 
-/** Return the visits on the lot, one a car: questions and the longest wait first, what nobody has before what somebody has. */
-export function visits(cards, now) {
+/** Return the visits on the lot, one a car: the longest wait first, what others have in hand after that. */
+export function visits(cards, now, me) {
   const groups = new Map();
   for (const card of cards) {
     if (card.lane !== "here" && !card.check) continue;
@@ -60,8 +60,10 @@ export function visits(cards, now) {
   }
   return [...groups]
     .map(([key, members]) => visit(key, members.sort((a, b) => compare(a.code, b.code)), now))
-    .sort((a, b) => Number(a.claimed) - Number(b.claimed) || a.sinceMs - b.sinceMs || compare(a.key, b.key));
+    .sort((a, b) => isOthers(a, me) - isOthers(b, me) || a.sinceMs - b.sinceMs || compare(a.key, b.key));
 }
+
+const isOthers = ({ claimed, holder }, me) => Number(claimed && holder.id !== me?.id);
 
 function visit(key, members, now) {
   const here = members.find((card) => card.here)?.here ?? null;
@@ -69,13 +71,14 @@ function visit(key, members, now) {
   const take = tasks.find((task) => task.kind === "TAKE_OUT" && OPEN.includes(task.status)) ?? null;
   const packs = members.flatMap(openPacks);
   const check = members.find((card) => card.check)?.check ?? null;
-  const wait = here ? Math.max(0, secondsSince(here.since, now)) : 0;
+  const since = here?.since ?? check?.since ?? null;
+  const wait = since ? Math.max(0, secondsSince(since, now)) : 0;
   const holder = take?.associate ?? packs.find((task) => task.associate)?.associate ?? null;
   return {
-    key, members, here, take, packs, check, wait, holder,
+    key, members, here, take, packs, check, since, wait, holder,
     lead: members[0],
     claimed: Boolean(holder) && !check,
-    sinceMs: ms(here?.since ?? members[0].eta?.low),
+    sinceMs: ms(since),
     waiting: members.flatMap((card) => card.tasks.filter((task) => task.kind === "PACK_FRESH" && task.status === "WAITING").map(() => card)),
     tone: check ? "check" : urgency(wait),
   };

@@ -18,7 +18,7 @@ const order = (a, b) => String(a ?? "").localeCompare(String(b ?? ""), undefined
 /** One task's sheet: opens on `open(task)`, works through the API, and closes when the goods are staged. */
 export class PackingSheet {
   constructor(board) {
-    Object.assign(this, { board, task: null, sheet: null, chosen: null, quantity: 1, bags: 1, busy: false });
+    Object.assign(this, { board, task: null, sheet: null, chosen: null, quantity: null, bags: 1, busy: false });
     dialog.addEventListener("click", (event) => this.press(event.target.closest("[data-do]")));
     dialog.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -27,7 +27,7 @@ export class PackingSheet {
   }
 
   async open(task) {
-    Object.assign(this, { task, sheet: null, chosen: null, bags: 1 });
+    Object.assign(this, { task, sheet: null, chosen: null, quantity: null, bags: 1 });
     dialog.replaceChildren(h("p", { class: "dim", id: "pick-title" }, gettext("Loading the lines…")));
     if (!dialog.open) dialog.showModal();
     await this.load();

@@ -1,6 +1,6 @@
 /** Short messages at the edge of the board: what could not be done, and why. */
 
-import { h } from "../look/dom.js";
+import { h, shake } from "../look/dom.js";
 import { fill, gettext } from "../wire/text.js";
 import * as sound from "./sound.js";
 
@@ -37,5 +37,5 @@ export function toast(text, code = "") {
 export function refuse(refusal) {
   toast(reason(refusal), refusal.code);
   sound.play("error");
-  navigator.vibrate?.(300);
+  shake(300);
 }

@@ -1,9 +1,9 @@
 /** The sheets over the board: handing over, a manager's override, asking for the code, more. */
 
-import { h, icon, syncChildren } from "../look/dom.js";
+import { h, icon, shake, syncChildren } from "../look/dom.js";
 import { call } from "../wire/api.js";
 import { serverNow } from "../wire/clock.js";
-import { clockText, fill, gettext, timeOfDay } from "../wire/text.js";
+import { clockText, fill, gettext, ngettext, timeOfDay } from "../wire/text.js";
 import { visits } from "./lanes.js";
 import { reason, refuse } from "./say.js";
 import { coldText, fact, itemsText, places, signalsText, vehicle } from "./words.js";
@@ -32,13 +32,15 @@ const visitOf = (board, order) => visits([...board.cards.values()], serverNow())
 /** Ask for the pickup code and hand over every ready order of the visit, one by one: each has its own code. */
 export function handOver(board, order) {
   const visit = visitOf(board, order);
-  const ready = visit?.members.filter((card) => card.status === "READY") ?? [];
-  if (ready.length === 0) return close();
-  drawHandOver(board, ready[0], ready.length);
-  return undefined;
+  drawHandOver(board, visit?.members.map((card) => card.order) ?? []);
 }
 
-function drawHandOver(board, card, left) {
+/** Draw the first of these orders that is ready; none left closes the sheet. */
+function drawHandOver(board, orders) {
+  const ready = orders.map((order) => board.cards.get(order)).filter((card) => card?.status === "READY");
+  const [card] = ready;
+  if (!card) return close();
+  const rest = ready.slice(1).map(({ order }) => order);
   const input = h("input", {
     id: "code", name: "code", autofocus: true, autocomplete: "off", autocapitalize: "characters", spellcheck: "false",
     inputmode: "text", maxlength: 12, required: true, "aria-describedby": "code-mistake",
@@ -49,28 +51,29 @@ function drawHandOver(board, card, left) {
     h("label", { class: "field code-field", for: "code" }, h("b", {}, fill(gettext("Pickup code of %(code)s: type or scan it"), { code: card.code })), input),
     mistake,
     h("button", { class: "btn main wide", type: "submit" }, gettext("Handed over")),
-    override(board, card));
+    override(board, card, rest));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    give(board, card, form, { code: input.value.trim() });
+    give(board, card, form, { code: input.value.trim() }, rest);
   });
+  const left = ready.length;
   const head = left > 1 ? fill(gettext("Hand over %(code)s, %(n)s orders in all"), { code: card.code, n: left }) : fill(gettext("Hand over %(code)s"), { code: card.code });
-  show(head, form);
+  return show(head, form);
 }
 
 const goods = (card) => [
   h("li", {}, h("b", { class: "name" }, card.name), vehicle(card)),
-  h("li", {}, places(card.places), fact("i-bag", card.bags ? fill(gettext("%(n)s bags"), { n: card.bags }) : itemsText(card.items))),
+  h("li", {}, places(card.places), fact("i-bag", card.bags ? fill(ngettext("%(n)s bag", "%(n)s bags", card.bags), { n: card.bags }) : itemsText(card.items))),
   coldText(card.cold) && h("li", {}, fact("i-snow", coldText(card.cold))),
 ];
 
-async function give(board, card, form, body) {
+async function give(board, card, form, body, rest) {
   const button = form.querySelector("[type=submit]");
   if (button.getAttribute("aria-busy")) return;
   button.setAttribute("aria-busy", "true");
   try {
     await call("POST", `/api/v1/orders/${card.order}/hand-over/`, body);
-    next(board, card);
+    drawHandOver(board, rest);
   } catch (refusal) {
     tellMistake(form, refusal);
   } finally {
@@ -78,19 +81,11 @@ async function give(board, card, form, body) {
   }
 }
 
-/** Go on with the visit's next ready order; the card just handed over may still be on its way to this board. */
-function next(board, card) {
-  const visit = visitOf(board, card.order);
-  const rest = visit?.members.filter((other) => other.status === "READY" && other.order !== card.order) ?? [];
-  if (rest.length) drawHandOver(board, rest[0], rest.length);
-  else close();
-}
-
 function tellMistake(form, refusal) {
   const known = ["wrong-pickup-code", "pickup-code-locked", "override-needs-manager"].includes(refusal.code);
   if (!known) refuse(refusal);
   syncChildren(form.querySelector(".mistake"), [icon("g-late"), h("span", {}, reason(refusal), " ", h("span", { class: "note" }, refusal.code))]);
-  navigator.vibrate?.(300);
+  shake(300);
   const input = form.querySelector("#code");
   input?.setAttribute("aria-invalid", "true");
   input?.select();
@@ -100,14 +95,14 @@ function tellMistake(form, refusal) {
   }
 }
 
-function override(board, card) {
+function override(board, card, rest) {
   if (board.me?.role !== "MANAGER") return h("p", { class: "dim" }, gettext("No code? A manager can hand over with a reason."));
   const why = h("input", { id: "why", name: "why", maxlength: 200, autocomplete: "off" });
   const button = h("button", { class: "btn wide", type: "button" }, gettext("Hand over without the code"));
   const details = h("details", { class: "override" }, h("summary", { class: "btn quiet" }, gettext("No code")),
     h("label", { class: "field", for: "why" }, gettext("How you know that this is the customer (kept in the record)"), why), button);
   button.addEventListener("click", () => {
-    if (why.value.trim()) give(board, card, details.closest("form"), { override_reason: why.value.trim() });
+    if (why.value.trim()) give(board, card, details.closest("form"), { override_reason: why.value.trim() }, rest);
     else why.focus();
   });
   return details;
@@ -118,7 +113,7 @@ export function askCode(board, order, task) {
   const card = board.cards.get(order);
   if (!card) return;
   const answer = (text, value) => h("button", { class: "btn wide", type: "button", "data-close": true, "data-act": "check", "data-task": task, "data-answer": value }, text);
-  show(fill(gettext("Ask the driver: which order?"), {}),
+  show(gettext("Ask the driver: which order?"),
     h("p", { class: "ask-code" }, gettext("It is ours if the driver says"), h("b", { class: "hero" }, card.code), h("span", { class: "dim" }, fill(gettext("or the number %(number)s"), { number: card.number }))),
     h("div", { class: "pair" }, answer(fill(gettext("Says %(code)s"), { code: card.code }), "yes"), answer(gettext("Says something else"), "no")));
 }
@@ -152,6 +147,7 @@ function steps(board, card) {
   const act = (text, name, attributes) => h("button", { class: "btn wide", type: "button", "data-close": true, "data-act": name, "data-order": card.order, ...attributes }, text);
   return h("div", { class: "more-steps" },
     waiting && act(gettext("Pack the cold items now"), "fresh"),
+    card.here && act(gettext("Not this car: the customer is not here"), "absent"),
     mine && act(gettext("Give back, somebody else takes it"), "release", { "data-task": mine.id }),
     h("h3", {}, card.here ? gettext("Move to another bay") : gettext("The customer is here, in bay")),
     h("div", { class: "spots" }, spots.map(({ number }) => spot(number)), !card.here && h("button", { class: "btn", type: "button", "data-close": true, "data-act": "arrived", "data-order": card.order, "data-answer": "" }, gettext("bay not known"))));

@@ -1,7 +1,7 @@
 /** Sounds that differ in rhythm, so that pitch need not be heard. Silence is the reward for a claim. */
 
 import { gettext } from "../wire/text.js";
-import { icon, syncChildren, h } from "../look/dom.js";
+import { h, icon, shake, syncChildren } from "../look/dom.js";
 
 const REPEAT_ARRIVED_MS = 15_000;
 const REPEAT_LATE_MS = 30_000;
@@ -84,5 +84,5 @@ export function call(visits, { fresh = false } = {}) {
 function ring(name) {
   last[name] = Date.now();
   play(name);
-  if (name === "arrived") navigator.vibrate?.([200, 80, 200, 80, 300]);
+  if (name === "arrived") shake([200, 80, 200, 80, 300]);
 }

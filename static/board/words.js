@@ -22,7 +22,7 @@ export function arrivalText(card, now) {
   }
   const band = etaBand(card.eta, now);
   if (!band) return card.on_way_at ? gettext("on the way") : "";
-  return band.high < 1 ? gettext("here any moment") : fill(gettext("here in %(band)s min"), { band: band.text });
+  return band.high <= 1 ? gettext("here any moment") : fill(gettext("here in %(band)s min"), { band: band.text });
 }
 
 /** Return "5 chilled, 1 frozen". */
@@ -72,7 +72,7 @@ export function signalsText(signals = []) {
     const word = SIGNAL_WORDS[kind]();
     return kind === "PLATE" && confidence ? fill(gettext("%(word)s %(percent)s %"), { word, percent: Math.round(confidence * 100) }) : word;
   });
-  return words.length ? listText([...new Set(words)]) : "";
+  return words.length ? fill(gettext("by %(signals)s"), { signals: listText([...new Set(words)]) }) : "";
 }
 
 /** Return the cold clock: { text, tone } of the minutes left outside the fridge, null without cold goods outside. */

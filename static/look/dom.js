@@ -38,6 +38,11 @@ export function icon(id, label, classes = "") {
   return svg;
 }
 
+/** Shake the device where it can and its user has touched the page: browsers complain otherwise. */
+export function shake(pattern) {
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(pattern);
+}
+
 /** Change `current` into `wanted`, keeping every node that can stay (same tag, same data-key). */
 export function morph(current, wanted) {
   if (current.isEqualNode(wanted)) return;

@@ -35,7 +35,10 @@ function drawShare() {
 
 const STEPS = {
   ask: () => ask.showModal(),
-  stop: () => trip.stop(),
+  stop: async () => {
+    await trip.stop();
+    element("said").textContent = gettext("Stopped. Your position is deleted.");
+  },
   share: () => trip.share(),
   camera: () => trip.stop({ camera: true }),
   neither: () => trip.stop({ camera: false }),

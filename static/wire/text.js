@@ -29,9 +29,9 @@ export function clockText(seconds) {
 
 /** Return a function that writes a moment as the store's wall clock shows it: "14:57". */
 export function timeOfDay(timeZone) {
-  const format = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", timeZone });
+  const format = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone });
   return (moment) => format.format(new Date(moment));
 }
 
 /** Return the words joined as the language joins a list: "plate, position and tap". */
-export const listText = (words) => new Intl.ListFormat(language, { style: "narrow", type: "unit" }).format(words);
+export const listText = (words) => new Intl.ListFormat(language, { style: "short", type: "unit" }).format(words);

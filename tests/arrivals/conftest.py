@@ -51,7 +51,7 @@ def minutes(number):
     return timedelta(minutes=number)
 
 
-def see(store, text=PLATE, *, at=NOON, key=None, confidence=0.95, **more):
+def see(store, text=PLATE, *, at=NOON, heard_at=None, key=None, confidence=0.95, **more):
     """A camera reads a plate."""
     return services.record_plate_read(
         store_id=store.pk,
@@ -59,7 +59,7 @@ def see(store, text=PLATE, *, at=NOON, key=None, confidence=0.95, **more):
         candidates=[Candidate(text, confidence)],
         source_key=key or f"{CAMERA}:1:{next(_keys)}",
         seen_at=at,
-        at=at,
+        at=heard_at or at,
         **more,
     )
 
@@ -95,3 +95,8 @@ def estimate(order, low, high, *, at=NOON):
     return services.record_eta(
         order_id=order.pk, eta_low_at=at + minutes(low), eta_high_at=at + minutes(high), at=at
     )
+
+
+def get_bay(arrival):
+    """The number of the bay that a visit has."""
+    return arrival.spot and arrival.spot.number

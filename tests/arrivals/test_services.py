@@ -10,7 +10,7 @@ from arrivals.spots import UnknownSpotError
 from arrivals.visits import OrderClosedError, OrderNotFoundError
 from orders.models import Task
 from orders.services import closing, sweeps
-from tests.arrivals.conftest import AT_NOON, PLATE, cross, estimate, expect, minutes, say, see, tap
+from tests.arrivals.conftest import AT_NOON, cross, estimate, expect, get_bay, minutes, say, see, tap
 from tests.world import BREAD, MILK, NOON
 
 
@@ -63,40 +63,14 @@ class TestRecordPlateRead:
         assert take_outs().count() == 1
 
     def test_that_waited_too_long_is_dropped_unjudged(self, store, order):
-        late = services.record_plate_read(
-            store_id=store.pk,
-            camera_id=1,
-            candidates=[],
-            source_key="1:1:1",
-            seen_at=NOON,
-            at=NOON + minutes(16),
-        )
-
-        assert (late, counted(store)) == (None, (1, 0, 0, 1))
+        assert see(store, at=NOON, heard_at=NOON + minutes(16)) is None
+        assert counted(store) == (1, 0, 0, 1)
 
     def test_counts_from_when_the_camera_saw_and_not_from_when_it_was_heard(self, store, order):
-        arrival = services.record_plate_read(
-            store_id=store.pk,
-            camera_id=1,
-            candidates=[services.Candidate(PLATE, 0.9)],
-            source_key="1:1:1",
-            seen_at=NOON,
-            at=NOON + minutes(5),
-        )
-
-        assert arrival.arrived_at == NOON
+        assert see(store, at=NOON, heard_at=NOON + minutes(5)).arrived_at == NOON
 
     def test_from_a_camera_whose_clock_runs_ahead_counts_from_now(self, store, order):
-        arrival = services.record_plate_read(
-            store_id=store.pk,
-            camera_id=1,
-            candidates=[services.Candidate(PLATE, 0.9)],
-            source_key="1:1:1",
-            seen_at=NOON + minutes(5),
-            at=NOON,
-        )
-
-        assert arrival.arrived_at == NOON
+        assert see(store, at=NOON + minutes(5), heard_at=NOON).arrived_at == NOON
 
     def test_of_a_closed_order_is_nobodys(self, store, order):
         closing.cancel(order_id=order.pk, reason="", at=NOON, actor="api:shop")
@@ -387,14 +361,7 @@ class TestOneArrival:
         senses = [
             lambda: cross(order, "APPROACH", at=NOON - minutes(4), heard_at=heard),
             lambda: cross(order, at=NOON + minutes(1), heard_at=heard),
-            lambda: services.record_plate_read(
-                store_id=store.pk,
-                camera_id=5,
-                candidates=[services.Candidate(PLATE, 0.9)],
-                source_key="5:1:1",
-                seen_at=NOON,
-                at=heard,
-            ),
+            lambda: see(store, heard_at=heard),
             lambda: tap(order, "3", at=heard),
         ]
         for one in way:
@@ -404,7 +371,7 @@ class TestOneArrival:
         order.refresh_from_db()
         assert (arrival.status, arrival.arrived_at, arrival.arrived_by) == ("ARRIVED", NOON, "PLATE")
         assert (arrival.opened_at, arrival.approaching_at) == (NOON - minutes(4), NOON - minutes(4))
-        assert (arrival.spot.number, arrival.needs_check) == ("3", False)
+        assert (get_bay(arrival), arrival.needs_check) == ("3", False)
         assert (order.customer_arrived_at, order.spot.number) == (NOON, "3")
         assert {signal["kind"] for signal in order.signals} == {"PLATE", "CROSSING", "TAP"}
         assert (take_outs().count(), fresh(order).status) == (1, "QUEUED")

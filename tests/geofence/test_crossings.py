@@ -1,19 +1,19 @@
 import pytest
 
 from geofence.crossings import Presence, Sight, judge
-from geofence.fences import Area, read_polygon, to_shape
+from geofence.fences import Area, Zone, read_polygon, to_shape
 from tests.geofence.tracks import PLANE, rectangle
 
-SIZES = {"APPROACH": 4_000, "LOT": 60, "BAY": 4}
+SIZES: dict[Zone, int] = {"APPROACH": 4_000, "LOT": 60, "BAY": 4}
 INSIDE = Presence(is_inside=True)
 
 
-def square(zone: str) -> Area:
+def square(zone: Zone) -> Area:
     shape = to_shape(read_polygon(rectangle(0, 0, SIZES[zone], SIZES[zone])), PLANE)
     return Area.of(zone, zone, None, [shape])
 
 
-def see(zone: str, *sights: tuple, start: Presence | None = None) -> bool:
+def see(zone: Zone, *sights: tuple[float, float, float | None, float], start: Presence | None = None) -> bool:
     """Whether a trip is believed inside after sights of (depth, accuracy, speed, second)."""
     presence = start or Presence()
     for sight in sights:

@@ -43,6 +43,13 @@ def crossings(order):
     return list(rows.values_list("reason", flat=True))
 
 
+def get_last_fix(order):
+    state = live.read(order.public_id).state
+    assert state is not None
+    assert state.fix is not None
+    return state.fix
+
+
 class TestReportPosition:
     def test_writes_nothing_for_a_plain_position(self, order, trip, django_assert_num_queries):
         report(order, -4_000, 0, at_s=0)
@@ -57,7 +64,7 @@ class TestReportPosition:
         assert crossings(order) == ["position-near", "position-on-lot", "position-in-bay"]
         arrival = Arrival.objects.get()
         assert arrival.status == Arrival.Status.ARRIVED
-        assert arrival.spot.number == "4"
+        assert arrival.spot == order.store.spots.get(number="4")
         order.refresh_from_db()
         assert order.customer_arrived_at is not None
 
@@ -268,9 +275,9 @@ class TestTogether:
     def test_two_who_cross_at_once_cross_once(self, order, trip):
         report(order, -200, 0, at_s=0)
         together = 8
-        start_line = Barrier(together)
+        start_line = Barrier(together, timeout=30)
 
-        def arrive(number: int) -> bool:
+        def arrive(number):
             try:
                 start_line.wait()
                 return report(order, number / 10, 0, at_s=30 + number / 10).is_recorded
@@ -288,7 +295,7 @@ class TestTogether:
 
     def test_the_newest_position_stays(self, order, trip):
         report(order, -4_000, 0, at_s=0)
-        start_line = Barrier(4)
+        start_line = Barrier(4, timeout=30)
 
         def move(number: int) -> None:
             try:
@@ -300,13 +307,13 @@ class TestTogether:
         with ThreadPoolExecutor(4) as threads:
             list(threads.map(move, range(4)))
 
-        assert live.read(order.public_id).state.fix.at_s == NOW.timestamp() + 8
+        assert get_last_fix(order).at_s == NOW.timestamp() + 8
 
     def test_two_orders_of_one_customer_do_not_lock_each_other_out(self, store):
         both = [world.place(store, at=NOW, customer="ines") for _ in range(2)]
         for order in both:
             trips.start_sharing(order_id=order.pk, at=NOW)
-        start_line = Barrier(2)
+        start_line = Barrier(2, timeout=30)
 
         def arrive(order) -> None:
             try:

@@ -2,9 +2,11 @@ import itertools
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from geofence.crossings import Presence
-from geofence.fences import Area, read_polygon, to_shape
+from geofence.fences import Area, Zone, read_polygon, to_shape
 from geofence.geometry import Fix
 from geofence.progress import MINUTES_KEPT, Passage, Site, TripState, follow, follow_all, rebase
 from geofence.refusals import PositionJumpError, PositionStaleError
@@ -12,7 +14,7 @@ from geofence.rules import Rule
 from tests.geofence.tracks import NOON_S, PLANE, Drive, fix, place, rectangle
 
 
-def area(zone: str, polygon: list[list[float]], spot_id: int | None = None) -> Area:
+def area(zone: Zone, polygon: list[list[float]], spot_id: int | None = None) -> Area:
     key = zone if spot_id is None else f"{zone}:{spot_id}"
     return Area.of(key, zone, spot_id, [to_shape(read_polygon(polygon), PLANE)])
 
@@ -191,3 +193,14 @@ class TestFollowAll:
             (0, PositionJumpError),
         ]
         assert [crossing.zone for crossing in passage.crossings] == ["APPROACH", "LOT"]
+
+    @settings(deadline=None, derandomize=True, max_examples=40)
+    @given(st.permutations(range(12)), st.lists(st.integers(0, 11), max_size=6))
+    def test_ends_in_the_same_state_however_a_batch_was_shuffled_and_doubled(self, order, doubled):
+        fixes = [fix(-300 + 30 * step, 0, at_s=5 * step) for step in range(12)]
+        at_s = fixes[-1].at_s
+
+        straight, _ = follow_all(STATE, SITE, fixes, at_s=at_s)
+        mixed, refused = follow_all(STATE, SITE, [fixes[step] for step in [*order, *doubled]], at_s=at_s)
+        assert refused == ()
+        assert mixed == straight

@@ -86,14 +86,15 @@ class TestNotify:
         assert len(mail.outbox) == 1
 
     def test_neither_fails_nor_loses_a_message_when_the_broker_is_down(
-        self, broker_down, django_capture_on_commit_callbacks
+        self, broker_down, caplog, django_capture_on_commit_callbacks
     ):
         started_s = time.monotonic()
         with django_capture_on_commit_callbacks(execute=True) as callbacks:
             message = tell()
 
-        assert time.monotonic() - started_s < 1  # kombu alone would try for seconds
+        assert time.monotonic() - started_s < 1.5  # kombu alone would try for seconds
         assert len(callbacks) == 1
+        assert [record.levelname for record in caplog.records] == ["WARNING"]  # no fault of the code
         assert delivery.get_due(at=NOON) == [message.pk]
 
     def test_drops_the_start_of_packing_once_the_order_is_ready(self):

@@ -113,6 +113,13 @@ class TestEmail:
 
 
 class TestConsole:
+    def test_stands_in_for_a_mail_server_in_development(self, settings, capsys):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+        transports.send(tell())
+
+        assert capsys.readouterr().out == "message READY order K7F language en\n"
+
     def test_writes_one_line_that_names_nobody(self, capsys):
         transports.send(tell(recipient=BEN))
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from channels.testing import WebsocketCommunicator
@@ -25,7 +27,8 @@ def ambient(store, now):
 def open_board(user, code="lyon-est"):
     """A browser tab of this user, opening this store's board."""
     socket = WebsocketCommunicator(consumers.BoardConsumer.as_asgi(), "/")
-    socket.scope |= {"user": user, "url_route": {"kwargs": {"store_code": code}}}
+    scope: Any = socket.scope
+    scope |= {"user": user, "url_route": {"kwargs": {"store_code": code}}}
     return socket
 
 
@@ -106,7 +109,8 @@ class TestBoard:
 class TestTrack:
     def open_page(self, token):
         socket = WebsocketCommunicator(consumers.TrackConsumer.as_asgi(), "/")
-        socket.scope |= {"url_route": {"kwargs": {"token": token}}}
+        scope: Any = socket.scope
+        scope |= {"url_route": {"kwargs": {"token": token}}}
         return socket
 
     def test_follows_the_order(self, ambient, ana):

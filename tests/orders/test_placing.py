@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import transaction
@@ -135,7 +136,7 @@ class TestSetLevel:
         stock.set_level(
             store_id=store.pk,
             product_id=level_of(store, MILK).product_id,
-            on_hand=4,
+            on_hand=Decimal(4),
             safety_stock=None,
             at=NOON,
             actor="api:pos",

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 FOLDER = Path(__file__).parent / "fonts"
 CAP_PX = 80  # height of a capital H in a mask
-OVERSHOOT_PX = 6  # round letters reach over the line, a Q's tail under it
-MASK_PX = CAP_PX + 2 * OVERSHOOT_PX
+OVER_PX, UNDER_PX = 6, 14  # round letters reach over both lines, the tail of a Q far under the lower
+MASK_PX = OVER_PX + CAP_PX + UNDER_PX
 
 NARROW = ("OSP-DIN", "RG2014B", "saira-condensed-latin-500-normal", "oswald-latin-400-normal")
 MEDIUM = ("RG2014C", "saira-condensed-latin-600-normal", "rajdhani-latin-600-normal", "RG2014D")
@@ -40,7 +40,7 @@ def get_glyph(face: str, char: str) -> NDArray[np.uint8]:
     font = _load(face)
     canvas = Image.new("L", (4 * CAP_PX, 4 * CAP_PX))
     ImageDraw.Draw(canvas).text((CAP_PX, 3 * CAP_PX), char, font=font, fill=255, anchor="ls")
-    band = np.asarray(canvas)[2 * CAP_PX - OVERSHOOT_PX : 3 * CAP_PX + OVERSHOOT_PX]
+    band = np.asarray(canvas)[2 * CAP_PX - OVER_PX : 3 * CAP_PX + UNDER_PX]
     columns = np.flatnonzero(band.max(axis=0) > 40)
     if not columns.size:
         return np.zeros((MASK_PX, CAP_PX // 4), np.uint8)

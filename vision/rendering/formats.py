@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vision.rendering import fonts
-from vision.rendering.looks import LETTERS, SEPARATORS, Band, Color, Format
+from vision.rendering.looks import SEPARATORS, Band, Color, Format
 from vision.rendering.states import STATES, State
 
 YELLOW: Color = (40, 190, 240)
@@ -17,6 +17,7 @@ GRAY: Color = (160, 162, 160)
 CONSONANTS = "BCDFGHJKLMNPRSTVWXYZ"
 NO_IO = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 NO_IOQ = "ABCDEFGHJKLMNPRSTUVWXYZ"
+RARELY_IOQ = 3 * NO_IOQ + "IOQ"  # most states leave them out, or only let them stand in the middle
 CYRILLIC_LIKE = "ABCEHIKMOPTX"
 
 
@@ -26,7 +27,7 @@ def _us(state: State) -> Format:
         patterns=state.patterns,
         background=state.background,
         ink=state.ink,
-        letters=NO_IOQ if state.is_strict else LETTERS,
+        letters=NO_IOQ if state.is_strict else RARELY_IOQ,
         width_mm=305,
         height_mm=152,
         band=Band.NONE,

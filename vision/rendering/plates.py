@@ -166,8 +166,8 @@ def _get_spacing(items: list[_Item]) -> float:
 
 
 def _stamp(ink: NDArray[np.uint8], mask: NDArray[np.uint8], glyph: Glyph) -> None:
-    over = glyph.height * fonts.OVERSHOOT_PX / fonts.CAP_PX
-    size = (max(1, round(glyph.width)), max(1, round(glyph.height + 2 * over)))
+    over = glyph.height * fonts.OVER_PX / fonts.CAP_PX
+    size = (max(1, round(glyph.width)), max(1, round(glyph.height * fonts.MASK_PX / fonts.CAP_PX)))
     small = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
     column, row = round(glyph.x), round(glyph.y - over)
     height, length = ink.shape

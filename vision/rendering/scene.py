@@ -37,6 +37,7 @@ class Passage:
     starts_at_s: float
     is_night: bool = False
     is_dirty: bool = False
+    is_caked: bool = False  # with mud: so dirty that nobody can read it
     tilt_degrees: float = 0.0
     speed_m_s: float = 3.0
     shape: str = "hatchback"
@@ -143,7 +144,7 @@ class Scene:
         return cars.build(
             cars.SHAPES[passage.shape],
             cars.COLORS[passage.color],
-            _soil(plate, rng) if passage.is_dirty else plate,
+            _soil(plate, rng, is_caked=passage.is_caked) if passage.is_dirty or passage.is_caked else plate,
             tilt=radians(passage.tilt_degrees),
             is_night=passage.is_night,
         )
@@ -193,12 +194,15 @@ def _truth(number: int, car: cars.Car, pose: cars.Pose) -> PlateTruth:
     return PlateTruth(number, left, top, right - left, bottom - top, bool(is_whole))
 
 
-def _soil(plate: Image, rng: np.random.Generator) -> Image:
-    """Splash mud over a plate: most of it dulled, some of it hidden."""
+def _soil(plate: Image, rng: np.random.Generator, *, is_caked: bool) -> Image:
+    """Splash mud over a plate: most of it dulled, some of it hidden; caked with it, none can be read."""
     height, width = plate.shape[:2]
     coarse = rng.random((4, 14)).astype(np.float32)
     cover = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-    cover = np.clip((cover - 0.45) * 2.2, 0.25, 0.94)[:, :, None]
+    cover = (
+        np.clip((cover - 0.15) * 2.6, 0.5, 0.97) if is_caked else np.clip((cover - 0.45) * 2.2, 0.25, 0.94)
+    )
+    cover = cover[:, :, None]
     return (plate * (1 - cover) + np.array([62, 84, 104]) * cover).astype(np.uint8)
 
 

@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2, help="processes that render plates")
     parser.add_argument("--threads", type=int, default=2, help="threads that train")
+    parser.add_argument("--ctc-from", type=float, default=0.5, help="share of the time without CTC")
     parser.add_argument("--start-from", type=Path, help="weights to go on from")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -26,6 +27,7 @@ def main() -> None:
         out=options.out,
         seed=options.seed,
         workers=options.workers,
+        ctc_from=options.ctc_from,
         start_from=options.start_from,
     )
 

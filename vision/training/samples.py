@@ -6,12 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.plate_input import WIDTH, prepare
 from vision.rendering import degrade, formats, plates
 from vision.rendering.formats import COUNTRIES
 from vision.rendering.looks import LETTERS, SEPARATORS
 from vision.rendering.plates import Plate
 
-WIDTH, HEIGHT, FRAMES = 160, 40, 40
+FRAMES = WIDTH // 4
 CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"  # class 0 is the CTC blank
 CLASS_OF = {char: number for number, char in enumerate(CHARACTERS, start=1)}
 BLANK, UNSURE = 0, -100  # frames at a character's edge teach nothing
@@ -20,7 +21,7 @@ COUNTRY_SHARE = {"US": 9.0, "BR": 4.5, "GB": 1.5, "SK": 1.5, "CZ": 1.5, "DE": 1.
 
 @dataclass(frozen=True)
 class Sample:
-    """A crop, uint8 [HEIGHT, WIDTH] gray; its text; the class of each frame, int64 [FRAMES]."""
+    """A crop, uint8 [40, 160] gray; its text; the class of each frame, int64 [FRAMES]."""
 
     crop: NDArray[np.uint8]
     text: str
@@ -175,14 +176,7 @@ def _cut(scene: NDArray[np.uint8], box: tuple[float, float, float, float]) -> ND
     """Cut whole pixels, as from a frame, and bring them to the network's size."""
     x0, y0 = max(0, round(box[0])), max(0, round(box[1]))
     part = scene[y0 : max(y0 + 4, round(box[1] + box[3])), x0 : max(x0 + 8, round(box[0] + box[2]))]
-    return resize(part)
-
-
-def resize(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Bring a gray crop of any size to the network's: by areas when shrinking, else by cubic splines."""
-    shrinks = gray.shape[0] > HEIGHT and gray.shape[1] > WIDTH
-    way = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    return cv2.resize(gray, (WIDTH, HEIGHT), interpolation=way).astype(np.uint8)
+    return prepare(part)
 
 
 def _label(

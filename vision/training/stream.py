@@ -54,7 +54,11 @@ def to_input(crops: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Tensor:
 
 
 def open_stream(*, batch_size: int, seed: int, workers: int) -> Iterator[Batch]:
-    """Start the worker processes and return their batches; they end with this process."""
-    return iter(
-        DataLoader(_Batches(batch_size, seed), batch_size=None, num_workers=workers, prefetch_factor=6)
-    )
+    """
+    Start the worker processes and return their batches; they end with this process.
+
+    :param workers: 0 renders in this process.
+    """
+    batches = _Batches(batch_size, seed)
+    ahead = 6 if workers else None
+    return iter(DataLoader(batches, batch_size=None, num_workers=workers, prefetch_factor=ahead))

@@ -1,0 +1,77 @@
+"""`manage.py demo`: a store's morning on the real processes; --once ends with its account as JSON."""
+
+import json
+import os
+import signal
+import sys
+from argparse import ArgumentParser
+from datetime import datetime
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from bopis.demo import account, morning, once
+from bopis.demo.processes import ProcessError
+from bopis.demo.stage import AlreadyRunningError, Stage, choose_port
+
+
+class Command(BaseCommand):
+    """Plays the morning until Ctrl-C, or with --once one story without a person."""
+
+    help = "A store's morning, with cars before a camera, associates and customers, on the real processes."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="one story, then its account as JSON")
+        parser.add_argument("--port", type=int, help="of the web server; 8000 if it is free")
+
+    def handle(self, *, once: bool, port: int | None, **options: Any) -> None:
+        """
+        Play.
+
+        :raises CommandError: in production, if a demo runs already, and if a process does not start.
+        """
+        if settings.PRODUCTION:
+            raise CommandError("the demo is not for production: it makes a store of its own")
+        signal.signal(signal.SIGTERM, _leave)
+        try:
+            self._play_once(port) if once else self._play_on(port)
+        except (AlreadyRunningError, ProcessError) as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            self.stderr.write("\nthe demo is over")
+
+    def _play_once(self, port: int | None) -> None:
+        try:
+            told = self._tell(port)
+        except once.StoryError as error:
+            told = {"ok": False, "orders": [], "problems": [str(error)]}
+        self.stderr.flush()
+        self.stdout.write(json.dumps(told))
+        self.stdout.flush()
+        if not told["ok"]:
+            sys.exit(1)
+
+    def _tell(self, port: int | None) -> dict[str, Any]:
+        with self._set_stage(port, once.PACE) as stage:
+            return account.play(
+                stage, var=settings.BOPIS_VAR, redis_url=os.environ["REDIS_URL"], say=self._say
+            )
+
+    def _play_on(self, port: int | None) -> None:
+        with self._set_stage(port, morning.PACE) as stage:
+            morning.play(stage, say=self._say)
+
+    def _set_stage(self, port: int | None, pace: Any) -> Stage:
+        call_command("migrate", verbosity=0, interactive=False)
+        self._say("the tables are there")
+        return Stage(var=settings.BOPIS_VAR, port=choose_port(port), pace=pace, say=self._say)
+
+    def _say(self, text: str) -> None:
+        self.stderr.write(f"{datetime.now():%H:%M:%S}  {text}")  # noqa: DTZ005  (the watcher's own clock)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,1 @@
+"""One module a benchmark; `manage.py bench` lists and runs them."""

@@ -1,0 +1,1 @@
+"""Plates and lots drawn in memory, for training, tests and the demo."""

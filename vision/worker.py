@@ -1,0 +1,44 @@
+"""What a worker of the vision queue does before its first task: look at the broker, load the network."""
+
+import logging
+from typing import Any
+
+import numpy as np
+from celery.concurrency.prefork import TaskPool as PreforkPool
+from celery.signals import celeryd_after_setup, worker_process_init
+
+from vision import crops, easyocr_engine
+
+logger = logging.getLogger(__name__)
+
+QUEUE = "vision"
+_reads_plates = False  # set in the parent, known to its forked children
+
+
+def connect() -> None:
+    """Ask Celery to call on us; a repeat call changes nothing."""
+    celeryd_after_setup.connect(_prepare, dispatch_uid="vision.prepare")
+    worker_process_init.connect(_warm_up, dispatch_uid="vision.warm-up")
+
+
+def _prepare(instance: Any, **_: object) -> None:
+    """
+    Refuse to start on a broker that persists, if this worker takes crops.
+
+    :raises BrokerPersistsError: if it does.
+    """
+    global _reads_plates
+    _reads_plates = QUEUE in instance.app.amqp.queues.consume_from
+    if _reads_plates:
+        crops.refuse_persistent_broker()
+        easyocr_engine.check_weights()
+        if not issubclass(instance.pool_cls, PreforkPool):
+            # The tasks run in this process, and its pool was made, its signal sent, before this one.
+            _warm_up()
+
+
+def _warm_up(**_: object) -> None:
+    """Load the network and run it once, so that the first car does not wait for it."""
+    if _reads_plates:
+        easyocr_engine.get_recognizer().read([np.full((24, 120, 3), 128, np.uint8)])
+        logger.info("plate network ready")
