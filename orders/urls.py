@@ -17,6 +17,8 @@ urlpatterns = [
     path("api/v1/orders/", integrators.OrdersView.as_view()),
     path("api/v1/orders/<uuid:public_id>/", integrators.OrderView.as_view()),
     path("api/v1/orders/<uuid:public_id>/cancel/", integrators.CancelView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/window/", integrators.WindowView.as_view()),
+    path("api/v1/stores/<slug:code>/slots/", integrators.SlotsView.as_view()),
     path("api/v1/orders/<uuid:public_id>/paid/", integrators.PaidView.as_view()),
     path("api/v1/availability/", integrators.AvailabilityView.as_view()),
     path("api/v1/holds/", stock.HoldsView.as_view()),

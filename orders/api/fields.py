@@ -197,8 +197,16 @@ class ReasonInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=80, default="requested", allow_blank=True)
 
 
-class AvailabilityInput(serializers.Serializer[Any]):
+class WindowInput(serializers.Serializer[Any]):
+    window_start = serializers.DateTimeField()
+    window_end = serializers.DateTimeField()
+
+
+class BasketInput(serializers.Serializer[Any]):
     lines = BasketLineInput(many=True, allow_empty=False, max_length=MAX_LINES)  # type: ignore[call-arg]
+
+
+class AvailabilityInput(BasketInput):
     latitude = serializers.FloatField(min_value=-90, max_value=90, required=False, default=None)
     longitude = serializers.FloatField(min_value=-180, max_value=180, required=False, default=None)
 

@@ -16,7 +16,7 @@ from orders import availability, queries
 from orders.api import fields
 from orders.models import Order, Product
 from orders.permissions import get_store_for_key
-from orders.services import catalog, closing, payments, placing, stock
+from orders.services import catalog, changing, closing, holds, payments, placing, slots, stock
 
 
 class ProductNotFoundError(NotFoundError):
@@ -112,6 +112,43 @@ class CancelView(APIView):
         reason = body.validated_data["reason"]
         closing.cancel(order_id=order.pk, reason=reason, at=clock.now(), actor=get_actor(request))
         return Response(fields.OrderOutput(_get_order(request, public_id)).data)
+
+
+class WindowView(APIView):
+    """
+    POST /api/v1/orders/{id}/window/ {"window_start", "window_end"} -> 200 order, moved.
+
+    409 "slot-full" offers the next that can bear it.
+    """
+
+    permission_classes = [requires("orders:write")]
+
+    def post(self, request: Request, public_id: UUID) -> Response:
+        order = _get_order(request, public_id)
+        body = fields.WindowInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        changing.change_window(
+            order_id=order.pk, at=clock.now(), actor=get_actor(request), **body.validated_data
+        )
+        return Response(fields.OrderOutput(_get_order(request, public_id)).data)
+
+
+class SlotsView(APIView):
+    """
+    POST /api/v1/stores/{code}/slots/ {"lines"} -> 200 the store's slots, which are free, their fee.
+    """
+
+    permission_classes = [requires("orders:read")]
+
+    def post(self, request: Request, code: str) -> Response:
+        store = get_store_for_key(get_key(request), code)
+        body = fields.BasketInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        quantities = placing.sum_by_sku([placing.BasketLine(**line) for line in body.validated_data["lines"]])
+        products = holds.get_products(quantities)
+        load = slots.measure([(products[sku].zone, float(many)) for sku, many in quantities.items()])
+        offers = slots.get_offers(store, load, at=clock.now())
+        return Response({"slots": [offer.describe() for offer in offers]})
 
 
 class PaidView(APIView):

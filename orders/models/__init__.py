@@ -6,6 +6,7 @@ from orders.models.orders import Order
 from orders.models.payments import Payment, PaymentEntry, PaymentRequest
 from orders.models.products import Product, Zone
 from orders.models.records import Handover, OrderEvent
+from orders.models.slots import OpeningHours, Slot, SlotPlan, SpecialDay
 from orders.models.stock import Hold, HoldLine, StockFact, StockLevel, StockMovement
 from orders.models.stores import PickupSpot, StaffMember, Store
 from orders.models.tasks import Task
@@ -15,6 +16,7 @@ __all__ = [
     "Handover",
     "Hold",
     "HoldLine",
+    "OpeningHours",
     "Order",
     "OrderEvent",
     "OrderLine",
@@ -23,6 +25,9 @@ __all__ = [
     "PaymentRequest",
     "PickupSpot",
     "Product",
+    "Slot",
+    "SlotPlan",
+    "SpecialDay",
     "StaffMember",
     "StockFact",
     "StockLevel",

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from orders.models import Order, OrderLine, Task
 from orders.models.tasks import UNFINISHED
-from orders.services import messages, payments, steps, stock
+from orders.services import messages, payments, slots, steps, stock
 from orders.signals import order_closed
 
 
@@ -34,12 +34,14 @@ def close_empty(order: Order, at: datetime) -> None:
 
 def _close(order: Order, status: Order.Status, reason: str, at: datetime, actor: str) -> None:
     steps.move(order, status, at=at)
+    load = slots.measure_order(order)
     lines = [line for line in order.lines.order_by("pk") if line.holds_stock]
     for line in lines:
         line.move_to(OrderLine.Status.CANCELED)
         line.save(update_fields=["status"])
     stock.release(stock.sum_by_product(lines), steps.because_of(order, at, actor))
     payments.let_go(order, at=at)
+    slots.give_back(order.store_id, order.window_start, load)
     order.tasks.filter(status__in=UNFINISHED).update(status=Task.Status.CANCELED)
     steps.log(order, status.lower(), at=at, actor=actor, reason=reason)
     order_closed.send(Order, order_id=order.pk, visit_id=order.visit_id, reason=status.value, at=at)

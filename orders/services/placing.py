@@ -17,7 +17,7 @@ from orders.models import Customer, Order, OrderLine, Product, Store, Task, Vehi
 from orders.models.customers import hash_plate
 from orders.models.lines import get_wave
 from orders.prices import get_price
-from orders.services import holds, messages, payments, steps, stock
+from orders.services import holds, messages, payments, slots, steps, stock
 
 # Without 0/O, 1/I/L, 2/Z, 5/S, 8/B and the vowels: nothing that is misread on a
 # phone behind a windscreen, and no words.
@@ -99,6 +99,8 @@ def place_order(*, store_id: int, basket: Basket, at: datetime, actor: str) -> O
     :raises UnknownSkuError: naming the SKUs that are not on sale.
     :raises HoldOverError: if the basket comes with a hold whose time is over.
     :raises OutOfStockError: naming the lines that fall short.
+    :raises NotASlotError: if the store has slots and the window is none of them.
+    :raises SlotFullError: if the slot cannot bear the order.
     :raises OrderNumberTakenError: if the store has this number already.
     """
     store = Store.objects.get(pk=store_id)
@@ -107,6 +109,8 @@ def place_order(*, store_id: int, basket: Basket, at: datetime, actor: str) -> O
     customer = _know_customer(basket.customer, store)
     order = _create(store, customer, basket, products, at)
     lines = OrderLine.objects.bulk_create(_make_lines(order, basket.lines, products))
+    load = slots.measure([(line.product.zone, float(line.quantity)) for line in lines])
+    slots.take(store, (basket.window_start, basket.window_end), load, at=at)
     wanted = stock.sum_by_product(lines)
     if basket.hold_id is not None:
         holds.use(basket.hold_id, store_id=store_id, products=set(wanted), at=at, actor=actor)
