@@ -3,7 +3,7 @@
 from django.urls import path
 
 from orders import consumers, views
-from orders.api import associates, customers, integrators, stock
+from orders.api import associates, catalog, customers, integrators, stock
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("texts/<str:language>/", views.texts, name="texts"),
     path("t/<str:token>/", views.track, name="track"),
     path("t/<str:token>/qr.svg", views.pickup_qr, name="pickup-qr"),
+    path("api/v1/categories/<slug:code>/", catalog.CategoryView.as_view()),
+    path("api/v1/products/", catalog.ProductsView.as_view()),
     path("api/v1/products/<str:sku>/", integrators.ProductView.as_view()),
     path("api/v1/stores/<slug:code>/stock/<str:sku>/", integrators.StockView.as_view()),
     path("api/v1/orders/", integrators.OrdersView.as_view()),

@@ -114,10 +114,13 @@ class ProductInput(serializers.Serializer[Any]):
     aisle = serializers.CharField(max_length=8, default="", allow_blank=True)
     shelf = serializers.CharField(max_length=16, default="", allow_blank=True)
     is_active = serializers.BooleanField(default=True)
+    category = serializers.SlugField(max_length=40, default="", allow_blank=True)
+    attributes = serializers.DictField(default=dict)
 
 
 class ProductOutput(ProductInput):
     sku = serializers.CharField()
+    category = serializers.SlugField(source="category.code", default="")
 
 
 class StockInput(serializers.Serializer[Any]):

@@ -1,5 +1,6 @@
 """The tables of orders, stock and the store's work, one file a subject."""
 
+from orders.models.categories import Category
 from orders.models.customers import Customer, Vehicle
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
@@ -12,6 +13,7 @@ from orders.models.stores import PickupSpot, StaffMember, Store
 from orders.models.tasks import Task
 
 __all__ = [
+    "Category",
     "Customer",
     "Handover",
     "Hold",

@@ -1,9 +1,12 @@
 """Products as the retailer sells them, and the temperature zones they live in."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from orders.models.categories import Category
 
 
 class Zone(models.TextChoices):
@@ -32,10 +35,15 @@ class Product(models.Model):
     # Minor units of the store's currency, tax included.
     price_minor = models.PositiveIntegerField(_("price"), validators=[MinValueValidator(0)])
     is_active = models.BooleanField(_("on sale"), default=True)
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, null=True, blank=True, related_name="products"
+    )
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)  # by the category's schema
 
     class Meta:
         verbose_name = _("product")
         verbose_name_plural = _("products")
+        indexes = [GinIndex(fields=["attributes"], name="product_by_attribute")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(zone__in=["AMBIENT", "CHILLED", "FROZEN", "HOT"]),
