@@ -97,7 +97,7 @@ def withdraw_unanswered(*, at: datetime) -> int:
     """Take back the questions that nobody answered in time, and forget what was read; return how many."""
     late = Task.objects.filter(
         kind=Task.Kind.FIX, status__in=["QUEUED", "IN_PROGRESS"], queued_at__lt=at - UNANSWERED
-    )
+    ).exclude(details__has_key="about")
     orders = late.order_by("order_id").values_list("order_id", flat=True).distinct()[:500]
     return sum(
         questions.withdraw(order_id=order_id, at=at, asked_before=at - UNANSWERED)

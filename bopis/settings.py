@@ -228,6 +228,7 @@ CELERY_BEAT_SCHEDULE = {
         "orders.tasks.expire_holds": 5,
         "orders.tasks.settle_due": 5,
         "orders.tasks.propose_shorts": 60,
+        "orders.tasks.climb_ladders": 60,
         "vision.tasks.judge_waiting": 5,
         "notifications.tasks.deliver_due": 5,
         "arrivals.tasks.lapse": 60,

@@ -19,6 +19,12 @@ class Kind(models.TextChoices):
     READY = "READY", _("Ready")
     PICKED_UP = "PICKED_UP", _("Picked up")
     CANCELED = "CANCELED", _("Canceled")
+    NOT_COLLECTED = "NOT_COLLECTED", _("Not collected yet")
+    STILL_WAITING = "STILL_WAITING", _("Still waiting")
+    LAST_DAY = "LAST_DAY", _("Last day")
+    EXPIRED = "EXPIRED", _("Expired")
+    ON_HOLD = "ON_HOLD", _("On hold")
+    RESUMED = "RESUMED", _("Goes on")
 
 
 class InvalidContextError(InvalidError):
@@ -47,29 +53,44 @@ class Rule:
 _BASE = frozenset({"store", "order_code", "tracking_url"})
 _NAME = frozenset({"first_name"})  # a customer without a first name is still told
 
+_ENDS = frozenset({Kind.PICKED_UP, Kind.CANCELED, Kind.EXPIRED})
+_REMINDERS = (Kind.NOT_COLLECTED, Kind.STILL_WAITING, Kind.LAST_DAY)
+
+
+def _remind(kind: Kind) -> Rule:
+    """A reminder is old news with the next one, and with the order's end or a hold."""
+    later = _REMINDERS[_REMINDERS.index(kind) + 1 :]
+    return Rule(
+        required=_BASE | {"keep_until"},
+        optional=_NAME | {"instructions"},
+        superseded_by=_ENDS | {Kind.ON_HOLD, *later},
+        useful_for=timedelta(hours=12),
+    )
+
+
 RULES: Mapping[Kind, Rule] = {
     Kind.ORDER_CONFIRMED: Rule(
         required=_BASE | {"pickup_code"},
         optional=_NAME | {"instructions"},
-        superseded_by=frozenset({Kind.PICKED_UP, Kind.CANCELED}),
+        superseded_by=_ENDS,
         useful_for=timedelta(hours=24),
     ),
     Kind.PACKING_STARTED: Rule(
         required=_BASE,
         optional=_NAME,
-        superseded_by=frozenset({Kind.AMBIENT_READY, Kind.READY, Kind.PICKED_UP, Kind.CANCELED}),
+        superseded_by=_ENDS | {Kind.AMBIENT_READY, Kind.READY, Kind.ON_HOLD},
         useful_for=timedelta(hours=1),
     ),
     Kind.AMBIENT_READY: Rule(
         required=_BASE,
         optional=_NAME,
-        superseded_by=frozenset({Kind.READY, Kind.PICKED_UP, Kind.CANCELED}),
+        superseded_by=_ENDS | {Kind.READY, Kind.ON_HOLD},
         useful_for=timedelta(hours=24),
     ),
     Kind.READY: Rule(
         required=_BASE | {"pickup_code"},
         optional=_NAME | {"spot", "instructions"},
-        superseded_by=frozenset({Kind.PICKED_UP, Kind.CANCELED}),
+        superseded_by=_ENDS | {Kind.ON_HOLD},
         useful_for=timedelta(hours=24),
     ),
     # A voided handover makes the order READY again: "picked up" must not follow it.
@@ -84,6 +105,25 @@ RULES: Mapping[Kind, Rule] = {
         optional=_NAME,
         superseded_by=frozenset(),
         useful_for=timedelta(hours=48),
+    ),
+    **{kind: _remind(kind) for kind in _REMINDERS},
+    Kind.EXPIRED: Rule(
+        required=_BASE,
+        optional=_NAME,
+        superseded_by=frozenset(),
+        useful_for=timedelta(hours=48),
+    ),
+    Kind.ON_HOLD: Rule(
+        required=_BASE,
+        optional=_NAME,
+        superseded_by=_ENDS | {Kind.RESUMED},
+        useful_for=timedelta(hours=24),
+    ),
+    Kind.RESUMED: Rule(
+        required=_BASE,
+        optional=_NAME,
+        superseded_by=_ENDS | {Kind.ON_HOLD},
+        useful_for=timedelta(hours=24),
     ),
 }
 

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from bopis import clock
 from orders import packing_time, queries
 from orders.models import Order, OrderLine, Task
+from orders.models.lines import NEVER_GIVEN
 from orders.models.lines import OrderLine as Line
 
 logger = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Card(TypedDict):
     tasks: list[TaskCard]
     here: dict[str, Any] | None
     check: dict[str, Any] | None
+    on_hold: dict[str, str] | None
     cold_since: str | None
     done: dict[str, Any] | None
 
@@ -114,16 +116,17 @@ def get_person(user: User) -> Person:
 
 
 def _make_card(order: Order, take_out: Task | None) -> Card:
-    lines = [line for line in order.lines.all() if line.status not in {"SHORT", "CANCELED"}]
+    lines = [line for line in order.lines.all() if line.status not in NEVER_GIVEN]
     tasks = list(order.tasks.all())
     packing = [task for task in tasks if task.kind in Task.PACKING]
     shown = [_make_task(task, lines) for task in packing if task.status not in {"DONE", "CANCELED"}]
+    shown += [_make_task(task, lines) for task in tasks if _is_open_put_back(task)]
     if take_out is not None and order.is_open:
         shown.append(_make_task(take_out, lines))
     return {
         "order": str(order.public_id),
         "revision": order.revision,
-        "lane": _get_lane(order, packing, take_out),
+        "lane": _get_lane(order, tasks, take_out),
         "code": order.code,
         "number": order.number,
         "name": order.customer.first_name,
@@ -140,19 +143,30 @@ def _make_card(order: Order, take_out: Task | None) -> Card:
         "tasks": shown,
         "here": _get_here(order),
         "check": _get_check(tasks),
+        "on_hold": _get_on_hold(order),
         "cold_since": _get_cold_since(packing),
         "done": _get_done(order),
     }
 
 
-def _get_lane(order: Order, packing: list[Task], take_out: Task | None) -> str | None:
+def _get_on_hold(order: Order) -> dict[str, str] | None:
+    if not order.on_hold or order.on_hold_at is None:
+        return None
+    return {"reason": order.on_hold, "since": order.on_hold_at.isoformat()}
+
+
+def _is_open_put_back(task: Task) -> bool:
+    return task.kind == Task.Kind.PUT_BACK and task.status in {"QUEUED", "IN_PROGRESS"}
+
+
+def _get_lane(order: Order, tasks: list[Task], take_out: Task | None) -> str | None:
     if order.status == Order.Status.PICKED_UP:
         return "done"
     if not order.is_open:
-        return None
+        return "pack" if any(_is_open_put_back(task) for task in tasks) else None
     if order.customer_arrived_at is not None and take_out is not None:
         return "here"
-    on_board = any(task.status in {"QUEUED", "IN_PROGRESS"} for task in packing)
+    on_board = any(task.status in {"QUEUED", "IN_PROGRESS"} for task in tasks if task.kind in Task.PACKING)
     return "pack" if on_board else "coming"
 
 
@@ -207,7 +221,9 @@ def _get_here(order: Order) -> dict[str, Any] | None:
 
 def _get_check(tasks: list[Task]) -> dict[str, Any] | None:
     for task in tasks:
-        if task.kind == Task.Kind.FIX and task.status in {"QUEUED", "IN_PROGRESS"}:
+        # Only plates are asked about here; other exceptions say what they are "about".
+        is_open = task.kind == Task.Kind.FIX and task.status in {"QUEUED", "IN_PROGRESS"}
+        if is_open and "about" not in task.details:
             return {"task": task.pk, "since": _iso(task.queued_at), **task.details}
     return None
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 
-from bopis.errors import NotFoundError
+from bopis.errors import ForbiddenError, NotFoundError
 from bopis.models import ApiKey
 from orders.models import StaffMember, Store
 
@@ -17,6 +17,12 @@ class StoreNotFoundError(NotFoundError):
     """
 
     code = "store-not-found"
+
+
+class NeedsManagerError(ForbiddenError):
+    """Only a manager of the store may do this."""
+
+    code = "needs-manager"
 
 
 def works_at(user: User | AnonymousUser, store_id: int) -> bool:
@@ -37,6 +43,16 @@ def require_associate(user: Any, store_id: int) -> User:
     if not isinstance(user, User) or not works_at(user, store_id):
         raise StoreNotFoundError("no such store")
     return user
+
+
+def require_manager(user: User, store_id: int) -> None:
+    """
+    Let only managers of the store go on.
+
+    :raises NeedsManagerError: for anybody else.
+    """
+    if not StaffMember.objects.filter(user=user, store=store_id, role=StaffMember.Role.MANAGER).exists():
+        raise NeedsManagerError("only a manager of the store may do this")
 
 
 def get_store_for_key(key: ApiKey, code: str) -> Store:

@@ -102,10 +102,11 @@ def get_board_orders(*, store_id: int, at: datetime) -> QuerySet[Order]:
     is_coming = (
         Q(window_start__lte=at + SHOWN_AHEAD) | Q(visit_id__isnull=False) | Q(status="READY") | has_work
     )
+    is_put_back = Q(tasks__kind="PUT_BACK", tasks__status__in=["QUEUED", "IN_PROGRESS"])
     is_done = Q(status="PICKED_UP", status_changed_at__gte=at - SHOWN_AFTER)
     return (
         with_card_rows(Order.objects.filter(store_id=store_id))
-        .filter((Q(status__in=OPEN) & is_coming) | is_done)
+        .filter((Q(status__in=OPEN) & is_coming) | is_done | is_put_back)
         .distinct()
         .order_by("window_start", "pk")
     )

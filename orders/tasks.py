@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from bopis import clock
-from orders.services import exceptions, holds, settling, sweeps
+from orders.services import exceptions, holds, no_shows, settling, sweeps
 
 
 @shared_task(ignore_result=True, soft_time_limit=20, time_limit=30)
@@ -16,6 +16,12 @@ def queue_due() -> None:
 def expire_holds() -> None:
     """Give back what abandoned checkouts kept; beat runs this every five seconds."""
     holds.expire_due(at=clock.now())
+
+
+@shared_task(ignore_result=True, soft_time_limit=50, time_limit=60)
+def climb_ladders() -> None:
+    """Remind who did not come, and end what nobody came for; beat runs this every minute."""
+    no_shows.climb_due(at=clock.now())
 
 
 @shared_task(ignore_result=True, soft_time_limit=50, time_limit=60)

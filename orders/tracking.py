@@ -7,6 +7,7 @@ from bopis.privacy import read_token
 from orders import queries
 from orders.board import get_person
 from orders.models import Order, OrderLine, Task
+from orders.models.lines import NEVER_GIVEN
 
 
 class Step(TypedDict):
@@ -43,6 +44,9 @@ class TrackState(TypedDict):
     total_minor: int
     currency: str
     picked_up_at: str | None
+    on_hold: bool  # why is the store's affair
+    keep_until: str | None
+    can_extend: bool
     revision: int
 
 
@@ -59,7 +63,7 @@ def get_order(token: str) -> Order:
 def get_state(order: Order) -> TrackState:
     """Return what the customer's page shows now."""
     order = queries.with_card_rows(Order.objects.filter(pk=order.pk)).get()
-    lines = [line for line in order.lines.all() if line.status not in {"SHORT", "CANCELED"}]
+    lines = [line for line in order.lines.all() if line.status not in NEVER_GIVEN]
     packing = [task for task in order.tasks.all() if task.kind in Task.PACKING]
     take_out = queries.get_take_outs({order.visit_id}).get(order.visit_id) if order.visit_id else None
     handover = next((h for h in order.handovers.all() if h.voided_at is None), None)
@@ -88,6 +92,9 @@ def get_state(order: Order) -> TrackState:
         "total_minor": order.total_minor,
         "currency": order.store.currency,
         "picked_up_at": _iso(handover.at if handover else None),
+        "on_hold": bool(order.on_hold),
+        "keep_until": _iso(order.keep_until),
+        "can_extend": order.is_open and order.keep_until is not None and order.extended_at is None,
         "revision": order.revision,
     }
 

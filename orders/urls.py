@@ -3,7 +3,7 @@
 from django.urls import path
 
 from orders import consumers, views
-from orders.api import associates, catalog, customers, integrators, stock
+from orders.api import associates, catalog, customers, integrators, life, stock
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,7 +18,7 @@ urlpatterns = [
     path("api/v1/stores/<slug:code>/stock/<str:sku>/", integrators.StockView.as_view()),
     path("api/v1/orders/", integrators.OrdersView.as_view()),
     path("api/v1/orders/<uuid:public_id>/", integrators.OrderView.as_view()),
-    path("api/v1/orders/<uuid:public_id>/cancel/", integrators.CancelView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/cancel/", life.CancelView.as_view()),
     path("api/v1/orders/<uuid:public_id>/window/", integrators.WindowView.as_view()),
     path("api/v1/stores/<slug:code>/slots/", integrators.SlotsView.as_view()),
     path("api/v1/orders/<uuid:public_id>/paid/", integrators.PaidView.as_view()),
@@ -39,7 +39,15 @@ urlpatterns = [
     path("api/v1/orders/<uuid:public_id>/fresh-wave/", associates.FreshWaveView.as_view()),
     path("api/v1/orders/<uuid:public_id>/hand-over/", associates.HandOverView.as_view()),
     path("api/v1/orders/<uuid:public_id>/undo-hand-over/", associates.UndoHandOverView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/hold/", life.HoldView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/resume/", life.ResumeView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/extend/", life.ExtendView.as_view()),
+    path("api/v1/recalls/", life.RecallsView.as_view()),
+    path("api/v1/tasks/<int:task_id>/remove/", life.RemoveView.as_view()),
+    path("api/v1/tasks/<int:task_id>/put-back/", life.PutBackView.as_view()),
     path("api/v1/track/<str:token>/", customers.TrackView.as_view()),
+    path("api/v1/track/<str:token>/extend/", life.TrackExtendView.as_view()),
+    path("api/v1/track/<str:token>/cancel/", life.TrackCancelView.as_view()),
 ]
 
 # Channels routes ASGI applications with the same path() that Django types for views.

@@ -8,7 +8,7 @@ from itertools import count
 from django.contrib.auth.models import User
 
 from orders.models import Order, PickupSpot, Product, StaffMember, StockLevel, Store
-from orders.services import packing, placing
+from orders.services import packing, placing, visits
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 WINDOW = (NOON + timedelta(hours=1), NOON + timedelta(hours=2))
@@ -92,6 +92,14 @@ def place(store: Store, *lines: tuple[str, int | str], at: datetime = NOON, **fa
     """An order placed through the real service."""
     basket = make_basket(*lines, **facts)  # type: ignore[arg-type]
     return placing.place_order(store_id=store.pk, basket=basket, at=at, actor="api:test")
+
+
+def arrive(order: Order, *, visit_id: int = 7, spot: str = "1", at: datetime = NOON) -> Order:
+    """The order's customer stops in a bay."""
+    bay = order.store.spots.get(number=spot)
+    visits.customer_arrived(order_id=order.pk, visit_id=visit_id, spot_id=bay.pk, arrived_at=at, at=at)
+    order.refresh_from_db()
+    return order
 
 
 def pack(order: Order, associate: User, *, at: datetime = NOON) -> Order:

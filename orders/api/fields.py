@@ -85,6 +85,8 @@ class OrderOutput(serializers.Serializer[Any]):
     window_start = serializers.DateTimeField()
     window_end = serializers.DateTimeField()
     ready_at = serializers.DateTimeField()
+    on_hold = serializers.CharField()
+    keep_until = serializers.DateTimeField()
     customer_arrived_at = serializers.DateTimeField()
     total_minor = serializers.IntegerField()
     currency = serializers.CharField(source="store.currency")

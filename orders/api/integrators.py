@@ -16,7 +16,7 @@ from orders import availability, queries
 from orders.api import fields
 from orders.models import Order, Product
 from orders.permissions import get_store_for_key
-from orders.services import catalog, changing, closing, holds, payments, placing, slots, stock
+from orders.services import catalog, changing, holds, payments, placing, slots, stock
 
 
 class ProductNotFoundError(NotFoundError):
@@ -95,22 +95,6 @@ class OrderView(APIView):
     permission_classes = [requires("orders:read")]
 
     def get(self, request: Request, public_id: UUID) -> Response:
-        return Response(fields.OrderOutput(_get_order(request, public_id)).data)
-
-
-class CancelView(APIView):
-    """
-    POST /api/v1/orders/{id}/cancel/ {"reason"?} -> 200 order; a repeat changes nothing.
-    """
-
-    permission_classes = [requires("orders:write")]
-
-    def post(self, request: Request, public_id: UUID) -> Response:
-        order = _get_order(request, public_id)
-        body = fields.ReasonInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        reason = body.validated_data["reason"]
-        closing.cancel(order_id=order.pk, reason=reason, at=clock.now(), actor=get_actor(request))
         return Response(fields.OrderOutput(_get_order(request, public_id)).data)
 
 

@@ -2,11 +2,13 @@
 
 from orders.models.categories import Category
 from orders.models.customers import Customer, Vehicle
+from orders.models.delegates import Delegate
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
 from orders.models.payments import Payment, PaymentEntry, PaymentRequest
 from orders.models.products import Product, Zone
 from orders.models.records import Handover, OrderEvent
+from orders.models.returns import Return
 from orders.models.slots import OpeningHours, Slot, SlotPlan, SpecialDay
 from orders.models.stock import Hold, HoldLine, StockFact, StockLevel, StockMovement
 from orders.models.stores import PickupSpot, StaffMember, Store
@@ -15,6 +17,7 @@ from orders.models.tasks import Task
 __all__ = [
     "Category",
     "Customer",
+    "Delegate",
     "Handover",
     "Hold",
     "HoldLine",
@@ -27,6 +30,7 @@ __all__ = [
     "PaymentRequest",
     "PickupSpot",
     "Product",
+    "Return",
     "Slot",
     "SlotPlan",
     "SpecialDay",

@@ -1,5 +1,6 @@
 """Order lines: one product and quantity each, with their own states."""
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -9,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from bopis.errors import TransitionError
 from orders.models.orders import Order
 from orders.models.products import Product, Zone
+
+NEVER_GIVEN = ("SHORT", "CANCELED", "REJECTED")
+"""Statuses of lines that nobody gets, and nobody pays for."""
 
 
 class OrderLine(models.Model):
@@ -21,6 +25,8 @@ class OrderLine(models.Model):
         HANDED_OVER = "HANDED_OVER", _("Handed over")
         SHORT = "SHORT", _("Short")  # not found on the shelf
         CANCELED = "CANCELED", _("Canceled")
+        REJECTED = "REJECTED", _("Rejected")  # at the car: never taken
+        RETURNED = "RETURNED", _("Returned")  # taken, and brought back
 
     class Wave(models.TextChoices):
         AMBIENT = "AMBIENT", _("ambient")  # packed early
@@ -29,8 +35,8 @@ class OrderLine(models.Model):
     TRANSITIONS: ClassVar[dict[str, frozenset[str]]] = {
         Status.RESERVED: frozenset({Status.PICKED, Status.PACKED, Status.SHORT, Status.CANCELED}),
         Status.PICKED: frozenset({Status.PACKED, Status.RESERVED, Status.CANCELED}),
-        Status.PACKED: frozenset({Status.HANDED_OVER, Status.CANCELED}),
-        Status.HANDED_OVER: frozenset({Status.PACKED}),  # a voided handover
+        Status.PACKED: frozenset({Status.HANDED_OVER, Status.REJECTED, Status.CANCELED}),
+        Status.HANDED_OVER: frozenset({Status.PACKED, Status.RETURNED}),  # PACKED: a voided handover
     }
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
@@ -39,6 +45,10 @@ class OrderLine(models.Model):
     price_minor = models.PositiveIntegerField(_("unit price"))  # when it was ordered
     wave = models.CharField(_("wave"), max_length=8, choices=Wave)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.RESERVED)
+    # Which handover gave it away: an order may be collected in parts.
+    handover = models.ForeignKey(
+        "orders.Handover", on_delete=models.PROTECT, null=True, blank=True, related_name="lines"
+    )
 
     class Meta:
         verbose_name = _("order line")
@@ -55,6 +65,8 @@ class OrderLine(models.Model):
                         "HANDED_OVER",
                         "SHORT",
                         "CANCELED",
+                        "REJECTED",
+                        "RETURNED",
                     ]
                 ),
                 name="line_status_known",
@@ -78,6 +90,24 @@ class OrderLine(models.Model):
         if status not in self.TRANSITIONS.get(self.status, frozenset()):
             raise TransitionError(f"line {self.pk} is {self.status}: cannot become {status}")
         self.status = status
+
+    def split(self, quantity: Decimal) -> "OrderLine | None":
+        """
+        Keep `quantity` on this line in memory, and save the rest as a line of its own: that, or None.
+        """
+        rest = self.quantity - quantity
+        self.quantity = quantity
+        if not rest:
+            return None
+        return OrderLine.objects.create(
+            order_id=self.order_id,
+            product_id=self.product_id,
+            quantity=rest,
+            price_minor=self.price_minor,
+            wave=self.wave,
+            status=self.status,
+            handover_id=self.handover_id,
+        )
 
 
 def get_wave(zone: str) -> OrderLine.Wave:

@@ -27,6 +27,15 @@ class Order(models.Model):
         CANCELED = "CANCELED", _("Canceled")  # by the customer or the integrator
         EXPIRED = "EXPIRED", _("Expired")  # nobody came within the window and its grace
 
+    class OnHold(models.TextChoices):
+        """Why work stands still; the order's state stays what it is."""
+
+        RECALL = "RECALL", _("recall")  # a product of it must not be given out
+        PAYMENT = "PAYMENT", _("payment")  # what was promised at checkout no longer stands
+        PHARMACY = "PHARMACY", _("pharmacy query")
+        STOCK = "STOCK", _("stock")
+        FRAUD = "FRAUD", _("fraud check")
+
     # The whole life of an order, one line a state. A state missing on the left
     # is terminal.
     TRANSITIONS: ClassVar[dict[str, frozenset[str]]] = {
@@ -56,6 +65,15 @@ class Order(models.Model):
     pickup_code = EncryptedTextField(_("pickup code"))
     failed_codes = models.PositiveSmallIntegerField(_("wrong codes"), default=0)
     revision = models.PositiveIntegerField(default=0)  # rises with every change a card shows
+    promo_codes = models.JSONField(default=list, blank=True)  # the platform's, passed through as they came
+
+    # Work and handover stand still for a reason; empty: they do not.
+    on_hold = models.CharField(_("on hold"), max_length=8, choices=OnHold, blank=True)
+    on_hold_at = models.DateTimeField(null=True, blank=True)
+    # The no-show ladder: until when the goods are kept, and when its next rung is due.
+    keep_until = models.DateTimeField(_("kept until"), null=True, blank=True)
+    ladder_at = models.DateTimeField(null=True, blank=True)
+    extended_at = models.DateTimeField(null=True, blank=True)  # the customer asked for more time, once
 
     # What arrivals knows of the visit, pushed down so that the board and the
     # customer's page never ask upward.
@@ -93,6 +111,13 @@ class Order(models.Model):
                 name="order_window_has_length",
             ),
             models.CheckConstraint(
+                condition=Q(on_hold="", on_hold_at__isnull=True)
+                | Q(
+                    on_hold__in=["RECALL", "PAYMENT", "PHARMACY", "STOCK", "FRAUD"], on_hold_at__isnull=False
+                ),
+                name="order_on_hold_has_reason",
+            ),
+            models.CheckConstraint(
                 condition=Q(eta_low_at__isnull=True) | Q(eta_high_at__gte=F("eta_low_at")),
                 name="order_eta_is_a_band",
             ),
@@ -104,6 +129,12 @@ class Order(models.Model):
                 fields=["store", "window_start"],
                 condition=Q(status__in=OPEN),
                 name="order_open_by_store",
+            ),
+            # The sweep's question, "whose customer did not come?", over all stores.
+            models.Index(
+                fields=["ladder_at"],
+                condition=Q(status__in=OPEN, ladder_at__isnull=False),
+                name="order_ladder_due",
             ),
             models.Index(
                 fields=["visit_id"],

@@ -35,6 +35,12 @@ class Product(models.Model):
     # Minor units of the store's currency, tax included.
     price_minor = models.PositiveIntegerField(_("price"), validators=[MinValueValidator(0)])
     is_active = models.BooleanField(_("on sale"), default=True)
+    released_at = models.DateTimeField(
+        _("released at"),
+        null=True,
+        blank=True,
+        help_text=_("a pre-order may not be packed before then; empty means that it is out"),
+    )
     category = models.ForeignKey(
         Category, on_delete=models.PROTECT, null=True, blank=True, related_name="products"
     )

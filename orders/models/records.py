@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.orders import Order
+from orders.models.stores import PickupSpot
 
 
 class OrderEvent(models.Model):
@@ -42,6 +43,9 @@ class Handover(models.Model):
     method = models.CharField(_("method"), max_length=8, choices=Method)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     at = models.DateTimeField(_("at"))
+    is_part = models.BooleanField(_("part"), default=False)  # the rest follows at a second visit
+    visit_id = models.BigIntegerField(null=True, blank=True)
+    spot = models.ForeignKey(PickupSpot, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     arrived_at = models.DateTimeField(null=True)  # the first confirmed moment on the lot
     wait = models.DurationField(_("wait"), null=True)  # at - arrived_at
     voided_at = models.DateTimeField(null=True, blank=True)
@@ -52,7 +56,7 @@ class Handover(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["order"],
-                condition=Q(voided_at__isnull=True),
+                condition=Q(voided_at__isnull=True, is_part=False),
                 name="handover_one_that_counts",
             ),
             models.CheckConstraint(

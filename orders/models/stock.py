@@ -153,6 +153,8 @@ class StockMovement(models.Model):
         RELEASE = "RELEASE", _("release")
         CONSUME = "CONSUME", _("consume")  # handed over: both fall together
         RETURN = "RETURN", _("return")  # a voided handover: both rise together
+        RESTOCK = "RESTOCK", _("restock")  # a customer brought it back, good as new: on hand rises
+        WASTE = "WASTE", _("waste")  # promised or put back, and no longer good: thrown away
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+")
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="movements")

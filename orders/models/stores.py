@@ -49,6 +49,18 @@ class Store(models.Model):
             "whatever is known of the customer; empty means that evidence alone releases it"
         ),
     )
+    keep_for = models.DurationField(
+        _("goods are kept for"),
+        default=timedelta(days=3),
+        null=True,
+        blank=True,
+        help_text=_("how long after its pickup window an order waits for its customer; empty means forever"),
+    )
+    returns_within = models.DurationField(
+        _("returns are taken for"),
+        default=timedelta(days=30),
+        help_text=_("how long after it was handed over a line may be brought back"),
+    )
     pickup_instructions = models.TextField(_("pickup instructions"), blank=True)
 
     class Meta:

@@ -18,7 +18,7 @@ class Task(models.Model):
     """
     One piece of work at one store.
 
-    PACK_AMBIENT, PACK_FRESH and FIX belong to an order, TAKE_OUT to a visit: it
+    PACK_AMBIENT, PACK_FRESH, PUT_BACK and FIX belong to an order, TAKE_OUT to a visit: it
     carries the goods of all the visit's orders.
     """
 
@@ -26,6 +26,7 @@ class Task(models.Model):
         PACK_AMBIENT = "PACK_AMBIENT", _("pack ambient")
         PACK_FRESH = "PACK_FRESH", _("pack fresh")
         TAKE_OUT = "TAKE_OUT", _("take out")
+        PUT_BACK = "PUT_BACK", _("put back")  # packed goods that nobody takes, back to their shelves
         FIX = "FIX", _("fix")  # a question or exception that a person decides
 
     class Status(models.TextChoices):
@@ -77,8 +78,9 @@ class Task(models.Model):
     )
     place = models.CharField(_("staging place"), max_length=24, blank=True)
     bags = models.PositiveSmallIntegerField(_("bags"), default=0)
-    key = models.CharField(max_length=80, blank=True)  # FIX: what it is about, asked once
-    details = models.JSONField(default=dict, blank=True)  # FIX: the question, and its answer
+    key = models.CharField(max_length=80, blank=True)  # FIX, PUT_BACK: what it is about, made once
+    # FIX: the question, and its answer; PUT_BACK: {"lines": [id], "places": [..], "reason"}
+    details = models.JSONField(default=dict, blank=True)
     revision = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -95,9 +97,11 @@ class Task(models.Model):
                 condition=Q(kind="TAKE_OUT"),
                 name="task_one_take_out_per_visit",
             ),
-            models.UniqueConstraint(fields=["order", "key"], condition=Q(kind="FIX"), name="task_asked_once"),
+            models.UniqueConstraint(
+                fields=["order", "key"], condition=Q(kind__in=["FIX", "PUT_BACK"]), name="task_asked_once"
+            ),
             models.CheckConstraint(
-                condition=Q(kind__in=["PACK_AMBIENT", "PACK_FRESH", "TAKE_OUT", "FIX"]),
+                condition=Q(kind__in=["PACK_AMBIENT", "PACK_FRESH", "TAKE_OUT", "PUT_BACK", "FIX"]),
                 name="task_kind_known",
             ),
             models.CheckConstraint(

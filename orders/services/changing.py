@@ -6,7 +6,7 @@ from django.db import transaction
 
 from bopis.errors import TransitionError
 from orders.models import Order, Task
-from orders.services import slots, steps
+from orders.services import keeping, slots, steps
 from orders.services.placing import WindowPassedError
 
 
@@ -37,7 +37,8 @@ def change_window(
     _move_tasks(order, window_start)
     steps.log(order, "time-changed", at=at, actor=actor, window_start=window_start.isoformat())
     order.window_start, order.window_end = window_start, window_end
-    steps.save(order, "window_start", "window_end")
+    keeping.plan(order, at=at)
+    steps.save(order, "window_start", "window_end", "keep_until", "ladder_at")
     return order
 
 

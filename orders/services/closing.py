@@ -1,13 +1,45 @@
-"""Ends without a handover: canceled by the customer or the integrator, or empty."""
+"""Ends without a handover: canceled, empty, or nobody came."""
 
 from datetime import datetime
 
 from django.db import transaction
 
+from bopis.errors import DomainError
 from orders.models import Order, OrderLine, Task
 from orders.models.tasks import UNFINISHED
-from orders.services import messages, payments, slots, steps, stock
+from orders.services import messages, payments, putting_back, slots, steps, stock
 from orders.signals import order_closed
+
+
+class TooLateError(DomainError):
+    """Packing has begun: the store must be called."""
+
+    code = "too-late"
+
+
+def require_untouched(order: Order) -> None:
+    """
+    Let a customer change only what nobody has begun to pack.
+
+    :raises TooLateError: if somebody has, or the order is closed.
+    """
+    if order.status != Order.Status.PLACED:
+        raise TooLateError(f"order {order.number} is {order.status}: please call the store")
+
+
+@transaction.atomic
+def cancel_by_customer(*, order_id: int, at: datetime) -> Order:
+    """
+    Cancel an order that nobody has begun to pack. A repeat changes nothing.
+
+    :raises TooLateError: if packing has begun, or the order has ended otherwise.
+    """
+    order = steps.lock_order(order_id)
+    if order.status != Order.Status.CANCELED:
+        require_untouched(order)
+        _close(order, Order.Status.CANCELED, "customer", at, "customer")
+        messages.tell(order, "CANCELED", at=at)
+    return order
 
 
 @transaction.atomic
@@ -32,21 +64,31 @@ def close_empty(order: Order, at: datetime) -> None:
     messages.tell(order, "CANCELED", at=at)
 
 
+def expire(order: Order, *, at: datetime) -> None:
+    """End an order that nobody came for; the caller holds its lock."""
+    _close(order, Order.Status.EXPIRED, "no-show", at, steps.SYSTEM)
+    messages.tell(order, "EXPIRED", at=at)
+
+
 def _close(order: Order, status: Order.Status, reason: str, at: datetime, actor: str) -> None:
     steps.move(order, status, at=at)
-    load = slots.measure_order(order)
-    lines = [line for line in order.lines.order_by("pk") if line.holds_stock]
+    # The slot before the stock, as placing takes them: two steps would else wait in a circle.
+    slots.give_back(order.store_id, order.window_start, slots.measure_order(order))
+    lines = [line for line in order.lines.select_related("product").order_by("pk") if line.holds_stock]
+    off_shelf = [line for line in lines if line.status != OrderLine.Status.RESERVED]
+    putting_back.ask(order, off_shelf, reason=reason, key="closed", at=at)
     for line in lines:
         line.move_to(OrderLine.Status.CANCELED)
         line.save(update_fields=["status"])
     stock.release(stock.sum_by_product(lines), steps.because_of(order, at, actor))
     payments.let_go(order, at=at)
-    slots.give_back(order.store_id, order.window_start, load)
-    order.tasks.filter(status__in=UNFINISHED).update(status=Task.Status.CANCELED)
+    ended = order.tasks.filter(status__in=UNFINISHED).exclude(kind=Task.Kind.PUT_BACK)
+    ended.update(status=Task.Status.CANCELED, done_at=at)
+    order.on_hold, order.on_hold_at, order.ladder_at = "", None, None
     steps.log(order, status.lower(), at=at, actor=actor, reason=reason)
     order_closed.send(Order, order_id=order.pk, visit_id=order.visit_id, reason=status.value, at=at)
     end_take_out(order.visit_id, at)
-    steps.save(order)
+    steps.save(order, "on_hold", "on_hold_at", "ladder_at")
 
 
 def end_take_out(visit_id: int | None, at: datetime) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from bopis.errors import DomainError, ForbiddenError, InvalidError, TransitionError
 from orders.models import Handover, Order, OrderLine, StaffMember, Task
-from orders.services import closing, messages, payments, steps, stock
+from orders.services import closing, holding, messages, payments, steps, stock
 from orders.services.payments import UNDO_WITHIN
 from orders.signals import order_closed
 
@@ -57,7 +57,8 @@ def hand_over(
     :raises PickupCodeLockedError: after five wrong codes.
     :raises OverrideForbiddenError: if an override is not a manager's.
     :raises TransitionError: if the order is not READY.
-    :raises PaymentDueError: if it must be paid first.
+    :raises OnHoldError: if it is on hold.
+    :raises PaymentDueError: if it must be paid first; a promise that broke puts it on hold.
     """
     with transaction.atomic():
         order = steps.lock_order(order_id)
@@ -65,10 +66,16 @@ def hand_over(
             return order.handovers.get(voided_at__isnull=True)
         if order.status != Order.Status.READY:
             raise TransitionError(f"order {order.number} is {order.status}: cannot be handed over")
+        holding.require_free(order)
         refusal = _refuse_override(order, associate_id) if override_reason else _check_code(order, code, at)
         if refusal is None:
-            return _hand_over(order, associate_id, override_reason, at)
-    # Raised after the commit: the count of wrong codes must stand.
+            try:
+                with transaction.atomic():
+                    return _hand_over(order, associate_id, override_reason, at)
+            except payments.PaymentDueError as error:
+                refusal = error
+                _hold_for_payment(order.pk, associate_id, at)
+    # Raised after the commit: the count of wrong codes and the hold must stand.
     raise refusal
 
 
@@ -90,6 +97,14 @@ def _check_code(order: Order, code: str, at: datetime) -> DomainError | None:
     steps.save(order, "failed_codes")
     tries_left = MAX_WRONG_CODES - order.failed_codes
     return WrongPickupCodeError("this is not the order's pickup code", tries_left=tries_left)
+
+
+def _hold_for_payment(order_id: int, associate_id: int, at: datetime) -> None:
+    """What was to be paid here all along is asked for here; a promise that broke stops the order."""
+    order = steps.lock_order(order_id)  # again: the refused step left its marks on the first one
+    payment = payments.get_payment(order)
+    if payment is not None and payment.status != payments.Status.PAY_AT_PICKUP:
+        holding.hold(order, Order.OnHold.PAYMENT, at=at, actor=steps.associate(associate_id))
 
 
 def _hand_over(order: Order, associate_id: int, reason: str, at: datetime) -> Handover:

@@ -3,28 +3,17 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import QuerySet
 
-from bopis.errors import DomainError, InvalidError, NotFoundError
+from bopis.errors import DomainError, InvalidError, NotFoundError, TransitionError
 from orders.models import Order, OrderLine, Task
+from orders.models.lines import NEVER_GIVEN
+from orders.models.tasks import UNFINISHED
 from orders.prices import get_price
-from orders.services import closing, exceptions, messages, steps, stock
+from orders.services import claims, closing, exceptions, holding, messages, steps, stock
 
 Line = OrderLine.Status
-
-
-class TaskTakenError(DomainError):
-    """Another associate has this task."""
-
-    code = "task-taken"
-
-
-class NotYourTaskError(DomainError):
-    """The step needs the task to be yours: start it first."""
-
-    code = "task-not-yours"
 
 
 class LineNotFoundError(NotFoundError):
@@ -55,23 +44,34 @@ def start(*, task_id: int, associate_id: int, at: datetime) -> Task:
     :raises TaskTakenError: if another associate has it; `associate` names them.
     :raises TransitionError: if the task is finished, canceled or still waiting.
     :raises NotReadyError: if it is a take-out and nothing is ready yet.
+    :raises OnHoldError: if its order is on hold.
     """
-    orders, task = _lock(task_id)
+    orders, task = claims.lock(task_id)
     if task.status == Task.Status.IN_PROGRESS:
         if task.associate_id == associate_id:
             return task
-        raise TaskTakenError("the task is taken", associate=_get_name(task))
+        raise claims.TaskTakenError("the task is taken", associate=claims.get_holder(task))
     task.move_to(Task.Status.IN_PROGRESS)
-    if task.kind == Task.Kind.TAKE_OUT and not any(o.status == Order.Status.READY for o in orders):
-        raise NotReadyError("nothing of this visit is ready to be taken out")
+    _check_start(task, orders)
     task.associate_id, task.started_at = associate_id, at
-    _save(task)
+    claims.save(task)
     for order in orders:
         if task.kind in Task.PACKING:
             _begin_packing(order, at)
         steps.log(order, "started", at=at, actor=steps.associate(associate_id), task=task.kind)
     steps.save_all(orders)
     return task
+
+
+def _check_start(task: Task, orders: list[Order]) -> None:
+    if task.kind in Task.PACKING:
+        holding.require_free(orders[0])
+    elif task.kind == Task.Kind.TAKE_OUT:
+        ready = [order for order in orders if order.status == Order.Status.READY]
+        if not ready:
+            raise NotReadyError("nothing of this visit is ready to be taken out")
+        if all(order.on_hold for order in ready):
+            holding.require_free(ready[0])
 
 
 def _begin_packing(order: Order, at: datetime) -> None:
@@ -87,11 +87,11 @@ def release(*, task_id: int, associate_id: int, at: datetime) -> Task:
 
     :raises NotYourTaskError: if somebody else has it, or nobody.
     """
-    orders, task = _lock(task_id)
-    _require_yours(task, associate_id)
+    orders, task = claims.lock(task_id)
+    claims.require_yours(task, associate_id)
     task.move_to(Task.Status.QUEUED)
     task.associate_id, task.started_at = None, None
-    _save(task)
+    claims.save(task)
     for order in orders:
         steps.log(
             order,
@@ -121,8 +121,8 @@ def pick(*, task_id: int, line_id: int, quantity: Decimal, associate_id: int, at
         return line
     if not 0 < quantity <= line.quantity:
         raise InvalidError(f"pick more than 0 and at most {line.quantity:f}", field="quantity")
+    line.split(quantity)  # before it moves: the rest is still on the shelf
     line.move_to(Line.PICKED)
-    _split(line, quantity)
     line.save()
     exceptions.close_proposal(line, at=at)
     steps.log(order, "picked", at=at, actor=steps.associate(associate_id), line=line.pk)
@@ -193,18 +193,21 @@ def finish(
     :raises LinesOpenError: if lines are open and `all_packed` is not said.
     :raises NotYourTaskError: if the associate does not have the task.
     :raises InvalidError: if no place is named.
+    :raises TransitionError: if the task packs nothing.
     """
     if not place:
         raise InvalidError("name the place where the goods stand", field="place")
-    (order,), task = _lock(task_id)
+    (order, *_), task = claims.lock(task_id)
+    if task.kind not in Task.PACKING:
+        raise TransitionError(f"task {task.pk} is {task.kind}: nothing is packed")
     if task.status == Task.Status.DONE and task.associate_id == associate_id:
         return task
-    _require_yours(task, associate_id)
+    claims.require_yours(task, associate_id)
     actor = steps.associate(associate_id)
     _pack_the_rest(order, task, all_packed, at, actor)
     task.move_to(Task.Status.DONE)
     task.done_at, task.place, task.bags = at, place, bags
-    _save(task)
+    claims.save(task)
     steps.log(order, "staged", at=at, actor=actor, task=task.kind, place=place, bags=bags)
     _advance(order, at)
     return task
@@ -212,36 +215,14 @@ def finish(
 
 def get_total(order: Order) -> int:
     """Return what the lines that can still be handed over cost, in minor units."""
-    counted = order.lines.exclude(status__in=[Line.SHORT, Line.CANCELED])
+    counted = order.lines.exclude(status__in=NEVER_GIVEN)
     return sum(get_price(line.price_minor, line.quantity) for line in counted)
 
 
-def _lock(task_id: int) -> tuple[list[Order], Task]:
-    orders = steps.lock_orders_of(steps.get_task(task_id))
-    return orders, steps.get_task(task_id)  # again: the first look was before the lock
-
-
 def _lock_packing(task_id: int, associate_id: int) -> tuple[Order, Task]:
-    (order, *_), task = _lock(task_id)
-    _require_yours(task, associate_id)
+    (order, *_), task = claims.lock(task_id)
+    claims.require_yours(task, associate_id)
     return order, task
-
-
-def _require_yours(task: Task, associate_id: int) -> None:
-    if task.status != Task.Status.IN_PROGRESS or task.associate_id != associate_id:
-        raise NotYourTaskError("start the task first", associate=_get_name(task))
-
-
-def _get_name(task: Task) -> dict[str, object] | None:
-    if task.associate_id is None:
-        return None
-    user = get_user_model().objects.get(pk=task.associate_id)
-    return {"id": user.pk, "name": user.get_short_name() or user.get_username()}
-
-
-def _save(task: Task) -> None:
-    task.revision += 1
-    task.save()
 
 
 def _get_line(task: Task, line_id: int) -> OrderLine:
@@ -257,19 +238,6 @@ def get_lines(task: Task) -> QuerySet[OrderLine]:
     return OrderLine.objects.filter(order=task.order_id, wave=wave)
 
 
-def _split(line: OrderLine, quantity: Decimal) -> None:
-    rest = line.quantity - quantity
-    if rest:
-        OrderLine.objects.create(
-            order_id=line.order_id,
-            product_id=line.product_id,
-            quantity=rest,
-            price_minor=line.price_minor,
-            wave=line.wave,
-        )
-    line.quantity = quantity
-
-
 def _pack_the_rest(order: Order, task: Task, all_packed: bool, at: datetime, actor: str) -> None:
     still_open = list(get_lines(task).filter(status__in=[Line.RESERVED, Line.PICKED]).order_by("pk"))
     if still_open and not all_packed:
@@ -283,11 +251,24 @@ def _pack_the_rest(order: Order, task: Task, all_packed: bool, at: datetime, act
         steps.log(order, "packed", at=at, actor=actor, line=line.pk)
 
 
+def end_empty_waves(order: Order, at: datetime) -> None:
+    """End the packing of waves of which no line is left; the caller holds the order's lock."""
+    ended = False
+    for task in order.tasks.filter(kind__in=Task.PACKING, status__in=UNFINISHED).order_by("pk"):
+        if not get_lines(task).filter(status__in=[Line.RESERVED, Line.PICKED, Line.PACKED]).exists():
+            task.move_to(Task.Status.CANCELED)
+            task.done_at = at
+            claims.save(task)
+            ended = True
+    if ended and order.status == Order.Status.PREPARING:
+        _advance(order, at)
+
+
 def _advance(order: Order, at: datetime) -> None:
     """Say what the order has become now that a wave is staged."""
-    unfinished = order.tasks.filter(
-        kind__in=Task.PACKING, status__in=["WAITING", "QUEUED", "IN_PROGRESS"]
-    ).values_list("kind", flat=True)
+    unfinished = order.tasks.filter(kind__in=Task.PACKING, status__in=UNFINISHED).values_list(
+        "kind", flat=True
+    )
     if not order.lines.filter(status=Line.PACKED).exists() and not unfinished:
         closing.close_empty(order, at)
     elif not unfinished:

@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from bopis.errors import DomainError, InvalidError
 from orders.models import Order, Payment, PaymentEntry, PaymentRequest
-from orders.services import settling, steps
+from orders.services import holding, settling, steps
 
 Account = PaymentEntry.Account
 Status = Payment.Status
@@ -123,6 +123,8 @@ def take_at_pickup(*, order_id: int, at: datetime, actor: str) -> Payment:
     _write(payment, "handed-over", {Account.CUSTOMER: +amount, Account.SALES: -amount}, at)
     _write(payment, "paid-at-till", {Account.TILL: +amount, Account.CUSTOMER: -amount}, at)
     steps.log(order, "paid-at-pickup", at=at, actor=actor, amount_minor=amount)
+    if order.on_hold == Order.OnHold.PAYMENT:
+        holding.go_on(order, at=at, actor=actor)
     steps.save(order)
     return payment
 

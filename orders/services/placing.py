@@ -17,7 +17,7 @@ from orders.models import Customer, Order, OrderLine, Product, Store, Task, Vehi
 from orders.models.customers import hash_plate
 from orders.models.lines import get_wave
 from orders.prices import get_price
-from orders.services import holds, messages, payments, slots, steps, stock
+from orders.services import holds, keeping, messages, payments, slots, steps, stock
 
 # Without 0/O, 1/I/L, 2/Z, 5/S, 8/B and the vowels: nothing that is misread on a
 # phone behind a windscreen, and no words.
@@ -195,6 +195,7 @@ def _create(
         total_minor=sum(get_price(products[line.sku].price_minor, line.quantity) for line in basket.lines),
         pickup_code=draw_code(PICKUP_CODE_LENGTH),
     )
+    keeping.plan(order, at=at)
     _save_with_code(order)
     return order
 

@@ -21,6 +21,7 @@ def withdraw(*, order_id: int, at: datetime, asked_before: datetime | None = Non
     """
     order = steps.lock_order(order_id)
     tasks = order.tasks.filter(kind=Task.Kind.FIX, status__in=[Status.QUEUED, Status.IN_PROGRESS])
+    tasks = tasks.exclude(details__has_key="about")  # exceptions about goods are no questions about plates
     if asked_before is not None:
         tasks = tasks.filter(queued_at__lt=asked_before)
     withdrawn = [_withdraw(task, at) for task in tasks.order_by("pk")]

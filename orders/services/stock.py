@@ -133,6 +133,21 @@ def put_back(quantities: Quantities, cause: Cause) -> None:
     _change(quantities, cause, Kind.RETURN, on_hand_sign=+1, reserved_sign=+1)
 
 
+def waste(quantities: Quantities, cause: Cause) -> None:
+    """Throw promised goods away: on hand and reserved fall together."""
+    _change(quantities, cause, Kind.WASTE, on_hand_sign=-1, reserved_sign=-1)
+
+
+def restock(quantities: Quantities, cause: Cause) -> None:
+    """Take goods that a customer brought back onto the shelf: on hand rises."""
+    _change(quantities, cause, Kind.RESTOCK, on_hand_sign=+1, reserved_sign=0)
+
+
+def throw_away(quantities: Quantities, cause: Cause) -> None:
+    """Throw away goods that nobody has a promise of any more: on hand falls, as by a fact."""
+    _change(quantities, cause, Kind.WASTE, on_hand_sign=-1, reserved_sign=0)
+
+
 def lock_level(store_id: int, product_id: int) -> StockLevel:
     """Return one stock row under its lock, made empty on first use."""
     StockLevel.objects.bulk_create(

@@ -17,6 +17,7 @@ CONTEXT = {
     "tracking_url": URL,
     "pickup_code": "7HQ4KM",
     "spot": "4",
+    "keep_until": "Nov. 24, 2026, 3 p.m.",
     "instructions": "Turn left after the gate.\nBays 1 to 8.",
 }
 

@@ -56,6 +56,11 @@ class TestGetSuperseded:
             Kind.PACKING_STARTED,
             Kind.AMBIENT_READY,
             Kind.READY,
+            Kind.NOT_COLLECTED,
+            Kind.STILL_WAITING,
+            Kind.LAST_DAY,
+            Kind.ON_HOLD,
+            Kind.RESUMED,
         }
 
     def test_lets_a_confirmation_stand_beside_the_start_of_packing(self):

@@ -8,7 +8,7 @@ from django.db import connection
 from bopis.errors import InvalidError, TransitionError
 from notifications.models import Message
 from orders.models import OrderLine, StockLevel
-from orders.services import closing, packing, visits
+from orders.services import claims, closing, packing, visits
 from tests import world
 from tests.world import BREAD, MILK, NOON
 
@@ -46,7 +46,7 @@ class TestStart:
     def test_tells_the_second_associate_who_has_it(self, ambient, ana, ben):
         packing.start(task_id=ambient.pk, associate_id=ana.pk, at=NOON)
 
-        with pytest.raises(packing.TaskTakenError) as refusal:
+        with pytest.raises(claims.TaskTakenError) as refusal:
             packing.start(task_id=ambient.pk, associate_id=ben.pk, at=NOON)
 
         assert refusal.value.extra["associate"] == {"id": ana.pk, "name": "Ana"}
@@ -75,7 +75,7 @@ class TestStart:
             try:
                 start_line.wait(timeout=10)
                 packing.start(task_id=task.pk, associate_id=associate.pk, at=NOON)
-            except packing.TaskTakenError:
+            except claims.TaskTakenError:
                 return False
             else:
                 return True
@@ -105,7 +105,7 @@ class TestRelease:
     def test_is_refused_to_somebody_who_does_not_have_it(self, ambient, ana, ben):
         packing.start(task_id=ambient.pk, associate_id=ana.pk, at=NOON)
 
-        with pytest.raises(packing.NotYourTaskError):
+        with pytest.raises(claims.NotYourTaskError):
             packing.release(task_id=ambient.pk, associate_id=ben.pk, at=NOON)
 
 
@@ -140,7 +140,7 @@ class TestPick:
             self.pick(ambient, milk, ana, 1)
 
     def test_refuses_whoever_does_not_have_the_task(self, ambient, bread, ben):
-        with pytest.raises(packing.NotYourTaskError):
+        with pytest.raises(claims.NotYourTaskError):
             self.pick(ambient, bread, ben, 1)
 
 

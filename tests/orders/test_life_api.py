@@ -1,0 +1,123 @@
+from uuid import uuid4
+
+import pytest
+from rest_framework.test import APIClient
+
+from bopis import clock
+from bopis.authentication import create_api_key
+from bopis.privacy import sign_token
+from orders.models import Task
+from tests import world
+from tests.world import BREAD
+
+HOLD, RESUME, EXTEND, CANCEL = "hold", "resume", "extend", "cancel"
+
+
+def make_client(*scopes, stores=()):
+    store_ids = [store.pk for store in stores]
+    _, secret = create_api_key(name="shop", scopes=scopes, store_ids=store_ids, at=clock.now())
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    return client
+
+
+def sign_in(associate):
+    client = APIClient()
+    client.force_login(associate)
+    return client
+
+
+def change(client, order, step, **content):
+    return client.post(
+        f"/api/v1/orders/{order.public_id}/{step}/",
+        content,
+        format="json",
+        headers={"Idempotency-Key": uuid4().hex},
+    )
+
+
+def track(order, step, **content):
+    token = sign_token(order.public_id, purpose="track")
+    return APIClient().post(
+        f"/api/v1/track/{token}/{step}/", content, format="json", headers={"Idempotency-Key": uuid4().hex}
+    )
+
+
+@pytest.fixture
+def shop(store):
+    return make_client("orders:read", "orders:write")
+
+
+class TestWhoMayChangeAnOrder:
+    @pytest.mark.parametrize("step", [HOLD, RESUME, EXTEND, CANCEL])
+    def test_is_no_stranger(self, order, step):
+        stranger = sign_in(world.make_associate(world.make_store("paris"), "Sam", role="MANAGER"))
+        other_key = make_client("orders:write", stores=[world.make_store("nice")])
+
+        assert change(stranger, order, step, reason="STOCK").status_code == 404
+        assert change(other_key, order, step, reason="STOCK").status_code == 404
+        assert change(make_client("orders:read"), order, step, reason="STOCK").status_code == 403
+        assert change(APIClient(), order, step, reason="STOCK").status_code in {401, 403}
+
+    @pytest.mark.parametrize("step", [RESUME, CANCEL])
+    def test_is_a_manager_for_what_an_associate_must_not(self, order, ana, manager, step):
+        assert change(sign_in(ana), order, step).data["code"] == "needs-manager"
+        assert change(sign_in(manager), order, step).status_code == 200
+
+
+class TestHold:
+    def test_is_set_by_an_associate_and_ended_by_a_key(self, order, ana, shop):
+        held = change(sign_in(ana), order, HOLD, reason="PHARMACY")
+        resumed = change(shop, order, RESUME)
+
+        assert (held.data["on_hold"], resumed.data["on_hold"]) == ("PHARMACY", "")
+
+    def test_knows_its_reasons(self, order, shop):
+        assert change(shop, order, HOLD, reason="MOOD").data["code"] == "invalid"
+
+
+class TestRecall:
+    def test_is_answered_with_how_many_orders_wait(self, order, shop, ana):
+        answer = shop.post(
+            "/api/v1/recalls/", {"sku": BREAD}, format="json", headers={"Idempotency-Key": "recall-1"}
+        )
+        task = Task.objects.get(kind="FIX")
+        removed = sign_in(ana).post(f"/api/v1/tasks/{task.pk}/remove/")
+
+        assert (answer.status_code, answer.data) == (200, {"orders": 1})
+        assert (removed.status_code, removed.data["status"]) == (200, "DONE")
+
+
+class TestCancelByTheCustomer:
+    def test_ends_an_order_that_nobody_has_begun(self, order):
+        answers = [track(order, CANCEL) for _ in range(2)]
+
+        assert [(answer.status_code, answer.data["moment"]) for answer in answers] == [(200, "canceled")] * 2
+
+    def test_comes_too_late_once_packing_has_begun(self, order, ana):
+        world.pack(order, ana)
+
+        answer = track(order, CANCEL)
+
+        assert (answer.status_code, answer.data["code"]) == (409, "too-late")
+
+
+class TestCancelByTheStore:
+    def test_sends_what_was_packed_back_to_its_shelf(self, order, ana, manager):
+        world.pack(order, ana)
+
+        assert change(sign_in(manager), order, CANCEL, reason="asked by phone").data["status"] == "CANCELED"
+
+        task = Task.objects.get(kind="PUT_BACK")
+        client = sign_in(ana)
+        client.post(f"/api/v1/tasks/{task.pk}/start/")
+        done = client.post(f"/api/v1/tasks/{task.pk}/put-back/", {"waste": []}, format="json")
+        assert (done.status_code, done.data["status"]) == (200, "DONE")
+
+
+class TestExtend:
+    def test_is_the_customers_once(self, order):
+        first, second = (track(order, EXTEND) for _ in range(2))
+
+        assert (first.status_code, first.data["can_extend"]) == (200, False)
+        assert (second.status_code, second.data["code"]) == (409, "already-extended")
