@@ -59,6 +59,7 @@ class Card(TypedDict):
     on_way_at: str | None
     eta: dict[str, str] | None
     vehicle: dict[str, str] | None
+    delegate: str | None
     places: list[str]
     bags: int
     items: int
@@ -94,6 +95,15 @@ def push_order(order_id: int) -> None:
     send = async_to_sync(layer.group_send)
     send(group_name(order.store_id), {"type": "board.card", "card": get_card(order)})
     send(track_group_name(order), {"type": "track.changed"})
+
+
+def push_gone(order_id: int, *, store_id: int) -> None:
+    """Take the order's card off the boards of a store that it has left; called after the commit."""
+    order = queries.with_card_rows(Order.objects.filter(pk=order_id)).get()
+    layer = get_channel_layer()
+    assert layer is not None  # settings name one, everywhere
+    card = get_card(order) | {"lane": None}
+    async_to_sync(layer.group_send)(group_name(store_id), {"type": "board.card", "card": card})
 
 
 def get_cards(*, store_id: int, at: datetime) -> list[Card]:
@@ -135,6 +145,7 @@ def _make_card(order: Order, take_out: Task | None) -> Card:
         "on_way_at": _iso(order.customer_on_way_at),
         "eta": _get_eta(order),
         "vehicle": _get_vehicle(order),
+        "delegate": _get_delegate(order),
         "places": [task.place for task in packing if task.place],
         "bags": sum(task.bags for task in packing),
         "items": len(lines),
@@ -201,6 +212,12 @@ def _get_vehicle(order: Order) -> dict[str, str] | None:
     if order.vehicle is None:
         return None
     return {"description": order.vehicle.description, "plate_tail": order.vehicle.plate_tail}
+
+
+def _get_delegate(order: Order) -> str | None:
+    """Whom the associate asks for: who was named last, if the customer sends somebody."""
+    valid = [delegate for delegate in order.delegates.all() if delegate.is_valid(clock.now())]
+    return max(valid, key=lambda delegate: delegate.pk).name if valid else None
 
 
 def _count_cold(lines: list[OrderLine]) -> dict[str, int]:

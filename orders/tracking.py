@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 from bopis.privacy import read_token
 from orders import queries
 from orders.board import get_person
-from orders.models import Order, OrderLine, Task
+from orders.models import Delegate, Order, OrderLine, Task
 from orders.models.lines import NEVER_GIVEN
 
 
@@ -48,6 +48,40 @@ class TrackState(TypedDict):
     keep_until: str | None
     can_extend: bool
     revision: int
+
+
+class DelegateState(TypedDict):
+    """What somebody whom the customer sends may see: no prices, no names but their own, no goods."""
+
+    order: str
+    store: dict[str, Any]
+    name: str
+    status: str
+    moment: str
+    promise_at: str
+    spot: str | None
+    spots: list[str]
+    pickup_code: str | None
+    picked_up_at: str | None
+    revision: int
+
+
+def get_delegate_state(delegate: Delegate) -> DelegateState:
+    """Return what the page of a delegate shows now."""
+    state = get_state(delegate.order)
+    return {
+        "order": state["order"],
+        "store": state["store"],
+        "name": delegate.name,
+        "status": state["status"],
+        "moment": state["moment"],
+        "promise_at": state["promise_at"],
+        "spot": state["spot"],
+        "spots": state["spots"],
+        "pickup_code": state["pickup_code"],
+        "picked_up_at": state["picked_up_at"],
+        "revision": state["revision"],
+    }
 
 
 def get_order(token: str) -> Order:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from orders import consumers, views
-from orders.api import associates, catalog, customers, integrators, life, stock
+from orders.api import associates, catalog, changes, customers, integrators, life, stock
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -42,6 +42,16 @@ urlpatterns = [
     path("api/v1/orders/<uuid:public_id>/hold/", life.HoldView.as_view()),
     path("api/v1/orders/<uuid:public_id>/resume/", life.ResumeView.as_view()),
     path("api/v1/orders/<uuid:public_id>/extend/", life.ExtendView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/store/", changes.StoreChangeView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/vehicle/", changes.VehicleChangeView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/lines/", changes.LinesView.as_view()),
+    path("api/v1/track/<str:token>/store/", changes.TrackStoreView.as_view()),
+    path("api/v1/track/<str:token>/window/", changes.TrackWindowView.as_view()),
+    path("api/v1/track/<str:token>/vehicle/", changes.TrackVehicleView.as_view()),
+    path("api/v1/track/<str:token>/lines/", changes.TrackLinesView.as_view()),
+    path("api/v1/track/<str:token>/delegates/", changes.TrackDelegatesView.as_view()),
+    path("api/v1/track/<str:token>/delegates/<uuid:public_id>/", changes.TrackDelegateView.as_view()),
+    path("api/v1/delegate/<str:token>/", changes.DelegateView.as_view()),
     path("api/v1/recalls/", life.RecallsView.as_view()),
     path("api/v1/tasks/<int:task_id>/remove/", life.RemoveView.as_view()),
     path("api/v1/tasks/<int:task_id>/put-back/", life.PutBackView.as_view()),

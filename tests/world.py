@@ -8,7 +8,7 @@ from itertools import count
 from django.contrib.auth.models import User
 
 from orders.models import Order, PickupSpot, Product, StaffMember, StockLevel, Store
-from orders.services import packing, placing, visits
+from orders.services import packing, placing, vehicles, visits
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 WINDOW = (NOON + timedelta(hours=1), NOON + timedelta(hours=2))
@@ -79,7 +79,7 @@ def make_basket(
             email="ines@example.org",
             language="en",
         ),
-        vehicle=placing.VehicleFacts(description="blue Golf", plate=plate, plate_consent=bool(plate)),
+        vehicle=vehicles.VehicleFacts(description="blue Golf", plate=plate, plate_consent=bool(plate)),
         lines=[
             placing.BasketLine(sku, Decimal(quantity)) for sku, quantity in lines or ((BREAD, 2), (MILK, 1))
         ],

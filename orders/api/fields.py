@@ -62,6 +62,9 @@ class OrderInput(serializers.Serializer[Any]):
     lines = BasketLineInput(many=True, allow_empty=False, max_length=MAX_LINES)  # type: ignore[call-arg]
     window_start = serializers.DateTimeField()
     window_end = serializers.DateTimeField()
+    promo_codes = serializers.ListField(
+        child=serializers.CharField(max_length=40), default=list, max_length=20
+    )
     hold = serializers.UUIDField(required=False, allow_null=True, default=None)
     payment = PaymentInput(required=False, allow_null=True, default=None)
 
@@ -87,6 +90,7 @@ class OrderOutput(serializers.Serializer[Any]):
     ready_at = serializers.DateTimeField()
     on_hold = serializers.CharField()
     keep_until = serializers.DateTimeField()
+    promo_codes = serializers.ListField(child=serializers.CharField())
     customer_arrived_at = serializers.DateTimeField()
     total_minor = serializers.IntegerField()
     currency = serializers.CharField(source="store.currency")
@@ -116,6 +120,7 @@ class ProductInput(serializers.Serializer[Any]):
     aisle = serializers.CharField(max_length=8, default="", allow_blank=True)
     shelf = serializers.CharField(max_length=16, default="", allow_blank=True)
     is_active = serializers.BooleanField(default=True)
+    released_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
     category = serializers.SlugField(max_length=40, default="", allow_blank=True)
     attributes = serializers.DictField(default=dict)
 

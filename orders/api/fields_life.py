@@ -4,7 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from orders.models import Order
+from orders.api.fields import VehicleInput
+from orders.models import Delegate, Order
+from orders.services import delegates
 
 
 class HoldReasonInput(serializers.Serializer[Any]):
@@ -17,3 +19,35 @@ class RecallInput(serializers.Serializer[Any]):
 
 class WasteInput(serializers.Serializer[Any]):
     waste = serializers.ListField(child=serializers.IntegerField(min_value=1), default=list, max_length=200)
+
+
+class StoreChangeInput(serializers.Serializer[Any]):
+    store = serializers.SlugField(max_length=32)
+    window_start = serializers.DateTimeField(required=False, default=None)
+    window_end = serializers.DateTimeField(required=False, default=None)
+
+    def validate(self, attrs: Any) -> Any:
+        if (attrs["window_start"] is None) != (attrs["window_end"] is None):
+            raise serializers.ValidationError("give both ends of the window, or neither")
+        return attrs
+
+
+class VehicleChangeInput(serializers.Serializer[Any]):
+    vehicle = VehicleInput(allow_null=True)
+
+
+class DelegateInput(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=80)
+    expires_at = serializers.DateTimeField(required=False, default=None)
+
+
+class DelegateOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="public_id")
+    name = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    revoked_at = serializers.DateTimeField()
+    url = serializers.SerializerMethodField()
+
+    def get_url(self, delegate: Delegate) -> str:
+        return delegates.get_url(delegate)

@@ -16,7 +16,7 @@ from orders import availability, queries
 from orders.api import fields
 from orders.models import Order, Product
 from orders.permissions import get_store_for_key
-from orders.services import catalog, changing, holds, payments, placing, slots, stock
+from orders.services import catalog, changing, holds, payments, placing, slots, stock, vehicles
 
 
 class ProductNotFoundError(NotFoundError):
@@ -191,10 +191,11 @@ def _read_basket(facts: dict[str, Any]) -> placing.Basket:
     return placing.Basket(
         number=facts["number"],
         customer=placing.CustomerFacts(**facts["customer"]),
-        vehicle=placing.VehicleFacts(**facts["vehicle"]) if facts["vehicle"] else None,
+        vehicle=vehicles.VehicleFacts(**facts["vehicle"]) if facts["vehicle"] else None,
         lines=[placing.BasketLine(**line) for line in facts["lines"]],
         window_start=facts["window_start"],
         window_end=facts["window_end"],
         hold_id=facts["hold"],
+        promo_codes=facts["promo_codes"],
         payment=payments.PaymentFacts(**facts["payment"]) if facts["payment"] else None,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -36,6 +37,7 @@ class ProductFacts:
     aisle: str = ""
     shelf: str = ""
     is_active: bool = True
+    released_at: datetime | None = None  # a pre-order may not be packed before then
     category: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
 

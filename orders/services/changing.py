@@ -6,7 +6,7 @@ from django.db import transaction
 
 from bopis.errors import TransitionError
 from orders.models import Order, Task
-from orders.services import keeping, slots, steps
+from orders.services import keeping, preorders, slots, steps
 from orders.services.placing import WindowPassedError
 
 
@@ -21,6 +21,7 @@ def change_window(
 
     :raises TransitionError: if the order is closed.
     :raises WindowPassedError: if the window is over, or ends before it begins.
+    :raises NotReleasedError: if something in the order comes out only after it.
     :raises NotASlotError: if the store has slots and this is none of them.
     :raises SlotFullError: if the slot cannot bear the order; the old one is kept.
     """
@@ -31,7 +32,9 @@ def change_window(
         return order
     if not window_start < window_end or window_end <= at:
         raise WindowPassedError("the pickup window must end after it starts, and in the future")
+    preorders.check_end(preorders.get_release_of(order), window_end)
     load = slots.measure_order(order)
+    slots.lock([(order.store_id, order.window_start), (order.store_id, window_start)])
     slots.take(order.store, (window_start, window_end), load, at=at)
     slots.give_back(order.store_id, order.window_start, load)
     _move_tasks(order, window_start)

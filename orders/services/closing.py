@@ -91,6 +91,28 @@ def _close(order: Order, status: Order.Status, reason: str, at: datetime, actor:
     steps.save(order, "on_hold", "on_hold_at", "ladder_at")
 
 
+def end_visit(order: Order, reason: str, at: datetime) -> None:
+    """
+    End the order's part in its visit while the order lives on; the caller holds its lock.
+
+    :param reason: what the apps above are told: "MOVED" or "PART".
+    """
+    visit_id = order.visit_id
+    if visit_id is None:
+        return
+    order_closed.send(Order, order_id=order.pk, visit_id=visit_id, reason=reason, at=at)
+    order.visit_id = order.customer_on_way_at = order.eta_low_at = order.eta_high_at = None
+    order.customer_arrived_at = order.spot = None
+    order.signals = []
+    order.save(
+        update_fields=[
+            *("visit_id", "customer_on_way_at", "eta_low_at", "eta_high_at"),
+            *("customer_arrived_at", "spot", "signals"),
+        ]
+    )
+    end_take_out(visit_id, at)
+
+
 def end_take_out(visit_id: int | None, at: datetime) -> None:
     """End a visit's take-out once none of its orders is open: done, or canceled unused."""
     if visit_id is None or Order.objects.filter(

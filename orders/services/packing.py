@@ -11,7 +11,7 @@ from orders.models import Order, OrderLine, Task
 from orders.models.lines import NEVER_GIVEN
 from orders.models.tasks import UNFINISHED
 from orders.prices import get_price
-from orders.services import claims, closing, exceptions, holding, messages, steps, stock
+from orders.services import claims, closing, exceptions, holding, messages, preorders, steps, stock
 
 Line = OrderLine.Status
 
@@ -45,6 +45,7 @@ def start(*, task_id: int, associate_id: int, at: datetime) -> Task:
     :raises TransitionError: if the task is finished, canceled or still waiting.
     :raises NotReadyError: if it is a take-out and nothing is ready yet.
     :raises OnHoldError: if its order is on hold.
+    :raises NotReleasedError: if something in the order is not out yet.
     """
     orders, task = claims.lock(task_id)
     if task.status == Task.Status.IN_PROGRESS:
@@ -52,7 +53,7 @@ def start(*, task_id: int, associate_id: int, at: datetime) -> Task:
             return task
         raise claims.TaskTakenError("the task is taken", associate=claims.get_holder(task))
     task.move_to(Task.Status.IN_PROGRESS)
-    _check_start(task, orders)
+    _check_start(task, orders, at)
     task.associate_id, task.started_at = associate_id, at
     claims.save(task)
     for order in orders:
@@ -63,9 +64,10 @@ def start(*, task_id: int, associate_id: int, at: datetime) -> Task:
     return task
 
 
-def _check_start(task: Task, orders: list[Order]) -> None:
+def _check_start(task: Task, orders: list[Order], at: datetime) -> None:
     if task.kind in Task.PACKING:
         holding.require_free(orders[0])
+        preorders.require_released(orders[0], at=at)
     elif task.kind == Task.Kind.TAKE_OUT:
         ready = [order for order in orders if order.status == Order.Status.READY]
         if not ready:

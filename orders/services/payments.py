@@ -73,6 +73,20 @@ def open_payment(order: Order, facts: PaymentFacts | None) -> Payment | None:
     )
 
 
+def require_cover(order: Order) -> None:
+    """
+    Refuse an order that has come to cost more than was authorized; the caller holds its lock.
+
+    :raises AuthorizationTooSmallError: if it has.
+    """
+    payment = get_payment(order)
+    if payment is None or payment.status == Status.PAY_AT_PICKUP:
+        return
+    covered = payment.captured_minor if payment.status == Status.CAPTURED else payment.authorized_minor
+    if covered < order.total_minor:
+        raise AuthorizationTooSmallError(f"{covered} was authorized for an order of {order.total_minor}")
+
+
 def capture(order: Order, *, at: datetime, actor: str) -> None:
     """
     Ask for the price of what is handed over, in the handover's transaction.

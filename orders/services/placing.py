@@ -11,13 +11,22 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from bopis.errors import DomainError, InvalidError
-from bopis.privacy import normalize_plate
-from orders import packing_time
-from orders.models import Customer, Order, OrderLine, Product, Store, Task, Vehicle
-from orders.models.customers import hash_plate
+from orders.models import Customer, Order, OrderLine, Product, Store
 from orders.models.lines import get_wave
+from orders.models.orders import OPEN
 from orders.prices import get_price
-from orders.services import holds, keeping, messages, payments, slots, steps, stock
+from orders.services import (
+    holds,
+    keeping,
+    messages,
+    payments,
+    preorders,
+    slots,
+    steps,
+    stock,
+    vehicles,
+    waves,
+)
 
 # Without 0/O, 1/I/L, 2/Z, 5/S, 8/B and the vowels: nothing that is misread on a
 # phone behind a windscreen, and no words.
@@ -65,25 +74,17 @@ class CustomerFacts:
 
 
 @dataclass(frozen=True)
-class VehicleFacts:
-    """The car, as the customer gave it; the plate only where they consented to its use."""
-
-    description: str = ""
-    plate: str = ""
-    plate_consent: bool = False
-
-
-@dataclass(frozen=True)
 class Basket:
     """An order as it is asked for."""
 
     number: str
     customer: CustomerFacts
-    vehicle: VehicleFacts | None
+    vehicle: vehicles.VehicleFacts | None
     lines: Sequence[BasketLine]
     window_start: datetime
     window_end: datetime
     payment: payments.PaymentFacts | None = None  # none: the platform keeps it to itself
+    promo_codes: Sequence[str] = ()  # the platform's, passed through
     hold_id: UUID | None = None  # the checkout's hold, whose units this order takes over
 
 
@@ -96,6 +97,7 @@ def place_order(*, store_id: int, basket: Basket, at: datetime, actor: str) -> O
 
     :raises StoreClosedError: if the store takes no orders.
     :raises WindowPassedError: if the pickup window is over or has no length.
+    :raises NotReleasedError: if something of it comes out only after the window.
     :raises UnknownSkuError: naming the SKUs that are not on sale.
     :raises HoldOverError: if the basket comes with a hold whose time is over.
     :raises OutOfStockError: naming the lines that fall short.
@@ -106,9 +108,10 @@ def place_order(*, store_id: int, basket: Basket, at: datetime, actor: str) -> O
     store = Store.objects.get(pk=store_id)
     _check(store, basket, at)
     products = holds.get_products(sum_by_sku(basket.lines))
+    preorders.check_window(products.values(), basket.window_end)
     customer = _know_customer(basket.customer, store)
     order = _create(store, customer, basket, products, at)
-    lines = OrderLine.objects.bulk_create(_make_lines(order, basket.lines, products))
+    lines = OrderLine.objects.bulk_create(make_lines(order, basket.lines, products))
     load = slots.measure([(line.product.zone, float(line.quantity)) for line in lines])
     slots.take(store, (basket.window_start, basket.window_end), load, at=at)
     wanted = stock.sum_by_product(lines)
@@ -116,7 +119,7 @@ def place_order(*, store_id: int, basket: Basket, at: datetime, actor: str) -> O
         holds.use(basket.hold_id, store_id=store_id, products=set(wanted), at=at, actor=actor)
     stock.reserve(wanted, steps.because_of(order, at, actor))
     payments.open_payment(order, basket.payment)
-    _plan_waves(order, lines, at)
+    waves.plan(order, lines, at)
     steps.log(
         order,
         "placed",
@@ -160,21 +163,6 @@ def _know_customer(facts: CustomerFacts, store: Store) -> Customer:
     return customer
 
 
-def _know_vehicle(facts: VehicleFacts | None, customer: Customer, at: datetime) -> Vehicle | None:
-    """Without consent the plate is not kept; the description is no personal data."""
-    if facts is None:
-        return None
-    plate = normalize_plate(facts.plate) if facts.plate_consent else ""
-    vehicle = (
-        Vehicle.objects.filter(customer=customer, plate_hash=hash_plate(plate)).first() if plate else None
-    ) or Vehicle(customer=customer)
-    vehicle.description = facts.description or vehicle.description
-    if plate:
-        vehicle.set_plate(plate, consent_at=vehicle.plate_consent_at or at)
-    vehicle.save()
-    return vehicle
-
-
 def _create(
     store: Store,
     customer: Customer,
@@ -186,7 +174,7 @@ def _create(
         store=store,
         number=basket.number,
         customer=customer,
-        vehicle=_know_vehicle(basket.vehicle, customer, at),
+        vehicle=vehicles.know(basket.vehicle, customer, at),
         language=basket.customer.language or customer.language,
         placed_at=at,
         status_changed_at=at,
@@ -194,17 +182,23 @@ def _create(
         window_end=basket.window_end,
         total_minor=sum(get_price(products[line.sku].price_minor, line.quantity) for line in basket.lines),
         pickup_code=draw_code(PICKUP_CODE_LENGTH),
+        promo_codes=list(basket.promo_codes),
     )
     keeping.plan(order, at=at)
-    _save_with_code(order)
+    save_with_code(order)
     return order
 
 
-def _save_with_code(order: Order) -> None:
+def save_with_code(order: Order) -> None:
+    """
+    Save a new order, or one that is new to its store, under a board code that no other has there.
+
+    :raises OrderNumberTakenError: if the store has its number already.
+    """
     # Another order may draw the same board code at the same moment and neither sees the other's: the
     # unique key decides, and who comes second draws again.
     while True:
-        order.code = _draw_board_code(order.store_id)
+        order.code = _find_board_code(order)
         try:
             with transaction.atomic():
                 order.save()
@@ -224,18 +218,18 @@ def draw_code(length: int) -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(length))
 
 
-def _draw_board_code(store_id: int) -> str:
-    used = set(
-        Order.objects.filter(store_id=store_id, status__in=["PLACED", "PREPARING", "READY"]).values_list(
-            "code", flat=True
-        )
-    )
-    while (code := draw_code(BOARD_CODE_LENGTH)) in used:
-        pass
+def _find_board_code(order: Order) -> str:
+    """Return a code that is free at the order's store: the one it has, or a new one."""
+    others = Order.objects.filter(store_id=order.store_id, status__in=OPEN).exclude(pk=order.pk)
+    used = {"", *others.values_list("code", flat=True)}
+    code = order.code
+    while code in used:
+        code = draw_code(BOARD_CODE_LENGTH)
     return code
 
 
-def _make_lines(order: Order, lines: Sequence[BasketLine], products: dict[str, Product]) -> list[OrderLine]:
+def make_lines(order: Order, lines: Sequence[BasketLine], products: dict[str, Product]) -> list[OrderLine]:
+    """Return unsaved lines at today's prices."""
     return [
         OrderLine(
             order=order,
@@ -246,41 +240,3 @@ def _make_lines(order: Order, lines: Sequence[BasketLine], products: dict[str, P
         )
         for line in lines
     ]
-
-
-def _plan_waves(order: Order, lines: list[OrderLine], at: datetime) -> None:
-    waves = {line.wave for line in lines}
-    if OrderLine.Wave.AMBIENT in waves:
-        _plan_ambient(order, at)
-    if OrderLine.Wave.FRESH in waves:
-        _plan_fresh(order, lines)
-
-
-def _plan_ambient(order: Order, at: datetime) -> None:
-    """Already inside the lead time, the ambient wave is on the board at once."""
-    release_at = order.window_start - order.store.ambient_lead
-    is_due = release_at <= at
-    Task.objects.create(
-        store=order.store,
-        order=order,
-        kind=Task.Kind.PACK_AMBIENT,
-        status=Task.Status.QUEUED if is_due else Task.Status.WAITING,
-        trigger=Task.Trigger.TIME,
-        release_at=release_at,
-        queued_at=at if is_due else None,
-        due_at=order.window_start,
-    )
-
-
-def _plan_fresh(order: Order, lines: list[OrderLine]) -> None:
-    """The fresh wave waits for the customer, or for the store's fixed rule."""
-    before = order.store.fresh_before_window
-    fresh = sum(line.wave == OrderLine.Wave.FRESH for line in lines)
-    Task.objects.create(
-        store=order.store,
-        order=order,
-        kind=Task.Kind.PACK_FRESH,
-        trigger=Task.Trigger.RULE if before is not None else "",
-        release_at=None if before is None else order.window_start - before,
-        due_at=None if before is None else order.window_start - before + packing_time.get_fresh_time(fresh),
-    )

@@ -1,13 +1,16 @@
 """Pickup slots: what is offered, and taking one so that no slot ever holds more than it can."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import Q
 
 from bopis.errors import DomainError, InvalidError
 from orders import hours, packing_time
@@ -107,6 +110,33 @@ def take(store: Store, window: tuple[datetime, datetime], load: Load, *, at: dat
     return Slot.objects.get(pk=row[0])
 
 
+def grow(store: Store, start: datetime, load: Load, *, than: Load, at: datetime) -> None:
+    """
+    Let an order in a slot ask for more `than` it did, in the caller's transaction.
+
+    :raises SlotFullError: if the slot cannot bear it.
+    """
+    plan = _get_plan(store)
+    if plan is None or not Slot.objects.filter(store=store, start=start).exists():
+        return
+    more = {name: value - vars(than)[name] for name, value in vars(load).items()}
+    with connection.cursor() as cursor:
+        cursor.execute(_GROW, _get_limits(plan) | more | {"store": store.pk, "start": start})
+        if cursor.fetchone() is None:
+            raise SlotFullError("the slot is full", offers=_get_next(store, load, at))
+
+
+def lock(places: Iterable[tuple[int, datetime]]) -> None:
+    """
+    Lock the slots of (store id, start) in the order of their ids.
+
+    For a step that takes one and gives another back: two such steps would else wait
+    for each other in a circle.
+    """
+    wanted = reduce(or_, (Q(store_id=store_id, start=start) for store_id, start in places))
+    list(Slot.objects.select_for_update().filter(wanted).order_by("pk").values_list("pk"))
+
+
 def give_back(store_id: int, start: datetime, load: Load) -> None:
     """Free the room of an order that was canceled or moved; the caller sees that it happens once."""
     with connection.cursor() as cursor:
@@ -121,6 +151,15 @@ SET orders = orders + 1,
     chilled_units = chilled_units + %(chilled_units)s
 WHERE store_id = %(store)s AND start = %(start)s
   AND (%(most_orders)s::int IS NULL OR orders < %(most_orders)s)
+  AND (%(most_seconds)s::int IS NULL OR staff_seconds + %(staff_seconds)s <= %(most_seconds)s)
+  AND (%(most_chilled)s::int IS NULL OR chilled_units + %(chilled_units)s <= %(most_chilled)s)
+RETURNING id
+"""
+_GROW = """
+UPDATE orders_slot
+SET staff_seconds = staff_seconds + %(staff_seconds)s,
+    chilled_units = chilled_units + %(chilled_units)s
+WHERE store_id = %(store)s AND start = %(start)s
   AND (%(most_seconds)s::int IS NULL OR staff_seconds + %(staff_seconds)s <= %(most_seconds)s)
   AND (%(most_chilled)s::int IS NULL OR chilled_units + %(chilled_units)s <= %(most_chilled)s)
 RETURNING id

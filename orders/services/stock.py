@@ -93,7 +93,14 @@ def lock(store_id: int, product_ids: Iterable[int]) -> None:
     For a step that takes some products and gives others back: two such steps
     would else wait for each other in a circle.
     """
-    rows = StockLevel.objects.select_for_update().filter(store_id=store_id, product_id__in=set(product_ids))
+    lock_at({store_id}, product_ids)
+
+
+def lock_at(store_ids: Iterable[int], product_ids: Iterable[int]) -> None:
+    """Lock the products' rows at several stores, in the order of their ids; see `lock`."""
+    rows = StockLevel.objects.select_for_update().filter(
+        store_id__in=set(store_ids), product_id__in=set(product_ids)
+    )
     list(rows.order_by("pk").values_list("pk"))
 
 

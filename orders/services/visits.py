@@ -12,7 +12,7 @@ from django.db import transaction
 
 from bopis.errors import DomainError
 from orders.models import Order, Task
-from orders.services import steps
+from orders.services import preorders, steps
 
 Status = Task.Status
 MINUTE = timedelta(minutes=1)
@@ -29,14 +29,16 @@ def release_fresh_wave(*, order_id: int, trigger: str, due_at: datetime | None, 
     """
     Put the order's fresh wave on the board.
 
-    A repeat only brings `due_at` forward. None if the order has no fresh wave
-    or is closed.
+    A repeat only brings `due_at` forward. None if the order has no fresh wave, is
+    closed, or is not out yet: its wave then follows by itself when it is.
     """
     order = steps.lock_order(order_id)
     task = order.tasks.filter(kind=Task.Kind.PACK_FRESH).first()
     if task is None or not order.is_open:
         return None
     is_new = task.status == Status.WAITING
+    if is_new and _waits_for_release(order, task, at):
+        return None
     if is_new:
         queue(order, task, trigger, at)
     is_sooner = due_at is not None and (task.due_at is None or due_at < task.due_at)
@@ -70,6 +72,9 @@ def plan_fresh_wave(*, order_id: int, release_at: datetime, due_at: datetime, at
     before = order.store.fresh_before_window
     if before is not None and order.window_start - before < release_at:
         release_at, trigger = order.window_start - before, Task.Trigger.RULE
+    released_at = preorders.get_release_of(order)
+    if released_at is not None and released_at > release_at:
+        release_at = released_at
     is_shown_differently = task.release_at is None or abs(task.release_at - release_at) >= MINUTE
     task.release_at, task.due_at, task.trigger = release_at, due_at, trigger
     if release_at <= at:
@@ -237,6 +242,15 @@ def close_question(*, task_id: int, answer: str, associate_id: int, at: datetime
     )
     steps.save(order)
     return task
+
+
+def _waits_for_release(order: Order, task: Task, at: datetime) -> bool:
+    released_at = preorders.get_release_of(order)
+    if released_at is None or released_at <= at:
+        return False
+    task.release_at, task.trigger = released_at, Task.Trigger.TIME
+    _save(task)
+    return True
 
 
 def _ensure_take_out(order: Order, visit_id: int, arrived_at: datetime, at: datetime) -> None:

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -41,6 +42,12 @@ def track(order, step, **content):
     return APIClient().post(
         f"/api/v1/track/{token}/{step}/", content, format="json", headers={"Idempotency-Key": uuid4().hex}
     )
+
+
+def get_window():
+    """A pickup window of the real clock, by which the doors go."""
+    start = clock.now() + timedelta(hours=1)
+    return {"window_start": start.isoformat(), "window_end": (start + timedelta(hours=1)).isoformat()}
 
 
 @pytest.fixture
@@ -121,3 +128,58 @@ class TestExtend:
 
         assert (first.status_code, first.data["can_extend"]) == (200, False)
         assert (second.status_code, second.data["code"]) == (409, "already-extended")
+
+
+class TestChangesByTheCustomer:
+    def test_move_it_to_another_store(self, order):
+        world.make_store("paris", name="Paris")
+
+        answer = track(order, "store", store="paris", **get_window())
+
+        assert (answer.status_code, answer.data["store"]["name"]) == (200, "Paris")
+
+    def test_name_a_store_that_is_one(self, order):
+        assert track(order, "store", store="nowhere").data["code"] == "store-not-found"
+
+    def test_come_with_another_car_or_none(self, order):
+        assert track(order, "vehicle", vehicle={"description": "red Panda"}).status_code == 200
+        assert track(order, "vehicle", vehicle=None).status_code == 200
+
+    def test_add_lines_once_a_key(self, order):
+        token = sign_token(order.public_id, purpose="track")
+        url, lines = f"/api/v1/track/{token}/lines/", {"lines": [{"sku": BREAD, "quantity": 1}]}
+        answers = [
+            APIClient().post(url, lines, format="json", headers={"Idempotency-Key": "the-same-key"})
+            for _ in range(2)
+        ]
+
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert order.lines.count() == 3
+
+    def test_send_somebody_else_and_change_their_mind(self, order):
+        made = track(order, "delegates", name="Noah")
+        token = made.data["url"].rstrip("/").rpartition("/")[2]
+        seen = APIClient().get(f"/api/v1/delegate/{token}/")
+        url = f"/api/v1/track/{sign_token(order.public_id, purpose='track')}/delegates/"
+        listed = APIClient().get(url)
+        APIClient().delete(f"{url}{made.data['id']}/")
+
+        assert (made.status_code, seen.data["name"], len(listed.data["delegates"])) == (201, "Noah", 1)
+        assert "total_minor" not in seen.data
+        assert APIClient().get(f"/api/v1/delegate/{token}/").status_code == 404
+
+
+class TestChangesByTheIntegrator:
+    def test_add_lines_and_change_the_store(self, order, shop):
+        world.make_store("paris")
+
+        added = change(shop, order, "lines", lines=[{"sku": BREAD, "quantity": 1}])
+        moved = change(shop, order, "store", store="paris", **get_window())
+
+        assert (added.data["total_minor"], moved.data["store"]) == (1000, "paris")
+
+    def test_know_only_the_stores_of_the_key(self, store, order):
+        world.make_store("paris")
+        key = make_client("orders:write", stores=[store])
+
+        assert change(key, order, "store", store="paris", **get_window()).data["code"] == "store-not-found"

@@ -7,7 +7,7 @@ from django.db import transaction
 from bopis.errors import InvalidError
 from notifications.models import Message
 from orders.models import Customer, Order, OrderEvent, OrderLine, StockLevel, StockMovement, Task
-from orders.services import holds, placing, stock
+from orders.services import holds, placing, stock, vehicles
 from tests import world
 from tests.world import BREAD, MILK, NOON
 
@@ -64,7 +64,10 @@ class TestPlaceOrder:
     def test_keeps_a_plate_only_with_consent(self, store):
         basket = world.make_basket(plate="AB-123-CD")
         refused = placing.Basket(
-            **{**vars(basket), "vehicle": placing.VehicleFacts("blue Golf", "AB-123-CD", plate_consent=False)}
+            **{
+                **vars(basket),
+                "vehicle": vehicles.VehicleFacts("blue Golf", "AB-123-CD", plate_consent=False),
+            }
         )
 
         order = placing.place_order(store_id=store.pk, basket=refused, at=NOON, actor="api:test")
