@@ -37,11 +37,12 @@ def on_order_closed(sender: object, *, order_id: int, reason: str, at: datetime,
     link.is_open = False
     link.save(update_fields=["is_open"])
     if not arrival.arrival_orders.filter(is_open=True).exists():
-        _end(arrival, at)
+        _end(arrival, at, was_given=reason == "PART")
 
 
-def _end(arrival: Arrival, at: datetime) -> None:
-    is_served = arrival.arrival_orders.filter(order__status=Order.Status.PICKED_UP).exists()
+def _end(arrival: Arrival, at: datetime, *, was_given: bool) -> None:
+    """A part handed over is served, too: the rest is another visit's."""
+    is_served = was_given or arrival.arrival_orders.filter(order__status=Order.Status.PICKED_UP).exists()
     if is_served:
         arrival.move_to(Status.SERVED, at=at)
     elif arrival.is_underway:

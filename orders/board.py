@@ -251,7 +251,7 @@ def _get_cold_since(packing: list[Task]) -> str | None:
 
 
 def _get_done(order: Order) -> dict[str, Any] | None:
-    handover = next((h for h in order.handovers.all() if h.voided_at is None), None)
+    handover = next((h for h in order.handovers.all() if h.voided_at is None and not h.is_part), None)
     if handover is None:
         return None
     wait_s = None if handover.wait is None else round(handover.wait.total_seconds())

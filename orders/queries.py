@@ -9,8 +9,10 @@ from django.db.models import Q, QuerySet
 from bopis.errors import NotFoundError
 from orders import packing_time
 from orders.models import Order, OrderLine, Task
+from orders.models.lines import NEVER_GIVEN
 from orders.models.orders import OPEN
 from orders.models.tasks import UNFINISHED
+from orders.prices import get_price
 
 # Who may be read by a camera: an order whose window is this near. Customers come
 # early and late; beyond it a plate is a neighbour's, not a visit's.
@@ -69,6 +71,12 @@ def _expect(order: Order) -> ExpectedOrder:
         eta_low_at=order.eta_low_at,
         eta_high_at=order.eta_high_at,
     )
+
+
+def get_total(order: Order) -> int:
+    """Return what the lines that were or can still be handed over cost, in minor units."""
+    counted = order.lines.exclude(status__in=NEVER_GIVEN)
+    return sum(get_price(line.price_minor, line.quantity) for line in counted)
 
 
 def get_packing_time(order_id: int) -> timedelta:

@@ -55,7 +55,9 @@ class Pickup:
 def get_pickups(*, store_id: int, since: datetime, until: datetime) -> Iterator[Pickup]:
     """Yield the store's handovers from `since` until before `until`, in order of time."""
     handovers = (
-        Handover.objects.filter(order__store=store_id, at__gte=since, at__lt=until, voided_at__isnull=True)
+        Handover.objects.filter(
+            order__store=store_id, at__gte=since, at__lt=until, voided_at__isnull=True, is_part=False
+        )
         .select_related("order")
         .prefetch_related("order__tasks")
         .order_by("at", "pk")

@@ -100,7 +100,7 @@ def get_state(order: Order) -> TrackState:
     lines = [line for line in order.lines.all() if line.status not in NEVER_GIVEN]
     packing = [task for task in order.tasks.all() if task.kind in Task.PACKING]
     take_out = queries.get_take_outs({order.visit_id}).get(order.visit_id) if order.visit_id else None
-    handover = next((h for h in order.handovers.all() if h.voided_at is None), None)
+    handover = next((h for h in order.handovers.all() if h.voided_at is None and not h.is_part), None)
     return {
         "order": order.code,
         "store": _get_store(order),

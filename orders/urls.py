@@ -3,7 +3,7 @@
 from django.urls import path
 
 from orders import consumers, views
-from orders.api import associates, catalog, changes, customers, integrators, life, stock
+from orders.api import associates, catalog, changes, customers, integrators, life, returns, stock
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -52,6 +52,9 @@ urlpatterns = [
     path("api/v1/track/<str:token>/delegates/", changes.TrackDelegatesView.as_view()),
     path("api/v1/track/<str:token>/delegates/<uuid:public_id>/", changes.TrackDelegateView.as_view()),
     path("api/v1/delegate/<str:token>/", changes.DelegateView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/reject/", returns.RejectView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/returns/", returns.ReturnsView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/void-hand-over/", returns.VoidHandOverView.as_view()),
     path("api/v1/recalls/", life.RecallsView.as_view()),
     path("api/v1/tasks/<int:task_id>/remove/", life.RemoveView.as_view()),
     path("api/v1/tasks/<int:task_id>/put-back/", life.PutBackView.as_view()),

@@ -15,7 +15,7 @@ from orders import queries, reports, sheets
 from orders.api import fields
 from orders.models import Order, Store, Task
 from orders.permissions import StoreNotFoundError, get_store_for_key, require_associate
-from orders.services import handover, packing, steps, visits
+from orders.services import handover, packing, steps, undoing, visits
 from orders.snapshot import get_snapshot
 
 
@@ -144,8 +144,9 @@ class FreshWaveView(APIView):
 
 class HandOverView(APIView):
     """
-    POST /api/v1/orders/{id}/hand-over/ {"code"} or {"override_reason"} -> 200 handover.
+    POST /api/v1/orders/{id}/hand-over/ {"code"} or {"override_reason"}, "lines"? -> 200 handover.
 
+    With `lines` just those are given; the rest is for another visit.
     422 "wrong-pickup-code" with the tries left; 423 "pickup-code-locked" after five.
     """
 
@@ -166,7 +167,7 @@ class UndoHandOverView(APIView):
 
     def post(self, request: Request, public_id: UUID) -> Response:
         order, user = authorize_order(request, public_id)
-        handover.undo(order_id=order.pk, associate_id=user.pk, at=clock.now())
+        undoing.undo(order_id=order.pk, associate_id=user.pk, at=clock.now())
         return Response(status=204)
 
 

@@ -191,11 +191,13 @@ class FinishInput(serializers.Serializer[Any]):
 class HandOverInput(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=40, default="", allow_blank=True)
     override_reason = serializers.CharField(max_length=200, default="", allow_blank=True)
+    lines = serializers.ListField(child=serializers.IntegerField(min_value=1), default=list, max_length=200)
 
 
 class HandoverOutput(serializers.Serializer[Any]):
     order = serializers.UUIDField(source="order.public_id")
     method = serializers.CharField()
+    is_part = serializers.BooleanField()
     at = serializers.DateTimeField()
     wait_s = serializers.SerializerMethodField()
 

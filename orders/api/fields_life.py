@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from orders.api.fields import VehicleInput
-from orders.models import Delegate, Order
+from orders.models import Delegate, Order, Return
 from orders.services import delegates
 
 
@@ -51,3 +51,40 @@ class DelegateOutput(serializers.Serializer[Any]):
 
     def get_url(self, delegate: Delegate) -> str:
         return delegates.get_url(delegate)
+
+
+class RejectionInput(serializers.Serializer[Any]):
+    line = serializers.IntegerField(min_value=1)
+    quantity = serializers.DecimalField(max_digits=10, decimal_places=3)
+    reason = serializers.CharField(max_length=80)
+    disposition = serializers.ChoiceField(choices=Return.Disposition.choices, default="", allow_blank=True)
+
+
+class RejectInput(serializers.Serializer[Any]):
+    lines = RejectionInput(many=True, allow_empty=False, max_length=200)  # type: ignore[call-arg]
+
+
+class ReturnedLineInput(RejectionInput):
+    condition = serializers.ChoiceField(choices=Return.Condition.choices)
+
+
+class ReturnInput(serializers.Serializer[Any]):
+    lines = ReturnedLineInput(many=True, allow_empty=False, max_length=200)  # type: ignore[call-arg]
+    exchange_number = serializers.CharField(max_length=32, default="", allow_blank=True)
+
+
+class ReturnOutput(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    line = serializers.IntegerField(source="line_id")
+    sku = serializers.CharField(source="line.product.sku")
+    quantity = serializers.DecimalField(source="line.quantity", max_digits=10, decimal_places=3)
+    reason = serializers.CharField()
+    condition = serializers.CharField()
+    disposition = serializers.CharField()
+    refund_minor = serializers.IntegerField()
+    exchanged_for = serializers.CharField(source="exchanged_for.number", default=None)
+    at = serializers.DateTimeField()
+
+
+class VoidInput(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=200)

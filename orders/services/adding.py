@@ -5,12 +5,12 @@ from datetime import datetime
 
 from django.db import transaction
 
+from orders import queries
 from orders.models import Order, OrderLine
 from orders.services import (
     closing,
     holding,
     holds,
-    packing,
     payments,
     placing,
     preorders,
@@ -43,7 +43,7 @@ def add_lines(*, order_id: int, lines: Sequence[placing.BasketLine], at: datetim
     added = OrderLine.objects.bulk_create(placing.make_lines(order, lines, products))
     slots.grow(order.store, order.window_start, slots.measure_order(order), than=before, at=at)
     stock.reserve(stock.sum_by_product(added), steps.because_of(order, at, actor))
-    order.total_minor = packing.get_total(order)
+    order.total_minor = queries.get_total(order)
     payments.require_cover(order)
     waves.add(order, added, at)
     steps.log(order, "lines-added", at=at, actor=actor, lines=len(added), total_minor=order.total_minor)

@@ -7,6 +7,7 @@ from django.db import transaction
 from bopis.errors import DomainError
 from orders.models import Order, OrderLine, Task
 from orders.models.tasks import UNFINISHED
+from orders.prices import get_price
 from orders.services import messages, payments, putting_back, slots, steps, stock
 from orders.signals import order_closed
 
@@ -58,9 +59,9 @@ def cancel(*, order_id: int, reason: str, at: datetime, actor: str) -> Order:
     return order
 
 
-def close_empty(order: Order, at: datetime) -> None:
-    """Cancel an order of which every line was short; the caller holds its lock."""
-    _close(order, Order.Status.CANCELED, "nothing-found", at, steps.SYSTEM)
+def close_empty(order: Order, at: datetime, *, reason: str = "nothing-found") -> None:
+    """Cancel an order of which nothing is left to give; the caller holds its lock."""
+    _close(order, Order.Status.CANCELED, reason, at, steps.SYSTEM)
     messages.tell(order, "CANCELED", at=at)
 
 
@@ -81,7 +82,7 @@ def _close(order: Order, status: Order.Status, reason: str, at: datetime, actor:
         line.move_to(OrderLine.Status.CANCELED)
         line.save(update_fields=["status"])
     stock.release(stock.sum_by_product(lines), steps.because_of(order, at, actor))
-    payments.let_go(order, at=at)
+    payments.settle_end(order, given_minor=_get_given(order), at=at, actor=actor)
     ended = order.tasks.filter(status__in=UNFINISHED).exclude(kind=Task.Kind.PUT_BACK)
     ended.update(status=Task.Status.CANCELED, done_at=at)
     order.on_hold, order.on_hold_at, order.ladder_at = "", None, None
@@ -89,6 +90,12 @@ def _close(order: Order, status: Order.Status, reason: str, at: datetime, actor:
     order_closed.send(Order, order_id=order.pk, visit_id=order.visit_id, reason=status.value, at=at)
     end_take_out(order.visit_id, at)
     steps.save(order, "on_hold", "on_hold_at", "ladder_at")
+
+
+def _get_given(order: Order) -> int:
+    """What an earlier part handover gave, in minor units."""
+    given = order.lines.filter(status=OrderLine.Status.HANDED_OVER)
+    return sum(get_price(line.price_minor, line.quantity) for line in given)
 
 
 def end_visit(order: Order, reason: str, at: datetime) -> None:
@@ -110,17 +117,17 @@ def end_visit(order: Order, reason: str, at: datetime) -> None:
             *("customer_arrived_at", "spot", "signals"),
         ]
     )
-    end_take_out(visit_id, at)
+    end_take_out(visit_id, at, was_used=reason == "PART")
 
 
-def end_take_out(visit_id: int | None, at: datetime) -> None:
+def end_take_out(visit_id: int | None, at: datetime, *, was_used: bool = False) -> None:
     """End a visit's take-out once none of its orders is open: done, or canceled unused."""
     if visit_id is None or Order.objects.filter(
         visit_id=visit_id, status__in=["PLACED", "PREPARING", "READY"]
     ):
         return
     for task in Task.objects.filter(visit_id=visit_id, kind=Task.Kind.TAKE_OUT, status__in=UNFINISHED):
-        was_used = Order.objects.filter(visit_id=visit_id, status=Order.Status.PICKED_UP).exists()
+        was_used = was_used or Order.objects.filter(visit_id=visit_id, status=Order.Status.PICKED_UP).exists()
         task.move_to(Task.Status.DONE if was_used else Task.Status.CANCELED)
         task.done_at = at
         task.revision += 1

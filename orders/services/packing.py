@@ -7,10 +7,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from bopis.errors import DomainError, InvalidError, NotFoundError, TransitionError
+from orders import queries
 from orders.models import Order, OrderLine, Task
-from orders.models.lines import NEVER_GIVEN
 from orders.models.tasks import UNFINISHED
-from orders.prices import get_price
 from orders.services import claims, closing, exceptions, holding, messages, preorders, steps, stock
 
 Line = OrderLine.Status
@@ -170,7 +169,7 @@ def mark_short(*, task_id: int, line_id: int, associate_id: int, at: datetime) -
     line.save(update_fields=["status"])
     stock.release(stock.sum_by_product([line]), steps.because_of(order, at, actor))
     exceptions.close_proposal(line, at=at)
-    order.total_minor = get_total(order)
+    order.total_minor = queries.get_total(order)
     steps.log(order, "short", at=at, actor=actor, line=line.pk, quantity=str(line.quantity))
     steps.save(order, "total_minor")
     return line
@@ -213,12 +212,6 @@ def finish(
     steps.log(order, "staged", at=at, actor=actor, task=task.kind, place=place, bags=bags)
     _advance(order, at)
     return task
-
-
-def get_total(order: Order) -> int:
-    """Return what the lines that can still be handed over cost, in minor units."""
-    counted = order.lines.exclude(status__in=NEVER_GIVEN)
-    return sum(get_price(line.price_minor, line.quantity) for line in counted)
 
 
 def _lock_packing(task_id: int, associate_id: int) -> tuple[Order, Task]:

@@ -96,11 +96,10 @@ def capture(order: Order, *, at: datetime, actor: str) -> None:
 
     :raises PaymentDueError: if it is to be paid at pickup and was not, or the authorization failed or ended.
     """
+    require_payable(order, at=at)
     payment = get_payment(order)
     if payment is None or _is_paid(payment):
         return
-    if payment.status != Status.AUTHORIZED or (payment.expires_at and payment.expires_at <= at):
-        raise PaymentDueError("the order must be paid first", amount_minor=order.total_minor)
     amount = min(order.total_minor, payment.authorized_minor)
     payment.captured_minor = amount
     payment.move_to(Status.CAPTURED)
@@ -110,6 +109,19 @@ def capture(order: Order, *, at: datetime, actor: str) -> None:
     # Asked once the handover can no longer be undone, so that an undo costs nobody a fee.
     _ask(payment, Kind.CAPTURE, amount, at, send_at=at + UNDO_WITHIN)
     steps.log(order, "capture-asked", at=at, actor=actor, amount_minor=amount)
+
+
+def require_payable(order: Order, *, at: datetime) -> None:
+    """
+    Let goods be given only against money, or a promise of it that stands.
+
+    :raises PaymentDueError: if it is to be paid at pickup and was not, or the authorization failed or ended.
+    """
+    payment = get_payment(order)
+    if payment is None or _is_paid(payment):
+        return
+    if payment.status != Status.AUTHORIZED or (payment.expires_at and payment.expires_at <= at):
+        raise PaymentDueError("the order must be paid first", amount_minor=order.total_minor)
 
 
 @transaction.atomic
@@ -197,6 +209,29 @@ def let_go(order: Order, *, at: datetime) -> None:
         payment.move_to(Status.FAILED)
         payment.save()
         _ask(payment, Kind.VOID, payment.authorized_minor, at)
+
+
+def settle_end(order: Order, *, given_minor: int, at: datetime, actor: str) -> None:
+    """
+    Settle an order that ends without all its goods: what was given is paid, all else is not.
+
+    The caller holds the lock. A promise that no longer stands is written down, for people.
+    """
+    payment = get_payment(order)
+    if payment is None:
+        return
+    if _is_paid(payment):
+        rest = payment.captured_minor - payment.refunded_minor - given_minor
+        refund(order, max(rest, 0), reason="not-handed-over", at=at, actor=actor)
+    elif not given_minor:
+        let_go(order, at=at)
+    else:
+        order.total_minor = given_minor
+        order.save(update_fields=["total_minor"])
+        try:
+            capture(order, at=at, actor=actor)
+        except PaymentDueError:
+            steps.log(order, "capture-missed", at=at, actor=actor, amount_minor=given_minor)
 
 
 def get_payment(order: Order) -> Payment | None:

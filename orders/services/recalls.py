@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from bopis.errors import TransitionError
+from orders import queries
 from orders.models import Order, OrderLine, Task
 from orders.models.orders import OPEN
 from orders.services import claims, closing, holding, packing, steps, stock
@@ -91,7 +92,7 @@ def _remove(order: Order, line: OrderLine, at: datetime, actor: str) -> None:
         return  # handed over or given up meanwhile
     line.move_to(Line.CANCELED)
     line.save(update_fields=["status"])
-    order.total_minor = packing.get_total(order)
+    order.total_minor = queries.get_total(order)
     steps.log(order, "recalled-removed", at=at, actor=actor, line=line.pk)
     steps.save(order, "total_minor")
 

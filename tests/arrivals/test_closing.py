@@ -6,7 +6,7 @@ from arrivals import closing, tasks
 from arrivals.models import Arrival, ArrivalOrder
 from orders.models import Task
 from orders.services import closing as order_closing
-from orders.services import handover
+from orders.services import handover, undoing
 from tests import world
 from tests.arrivals.conftest import cross, estimate, expect, get_bay, minutes, see, tap
 from tests.world import BREAD, NOON
@@ -72,10 +72,27 @@ class TestOrderClosed:
 
         assert not Arrival.objects.exists()
 
+    def test_in_part_serves_the_visit_and_leaves_the_rest_to_another(self, store, ana):
+        order = world.pack(expect(store, (BREAD, 1), ("ice", 1)), ana)
+        tap(order, "2")
+        bread = order.lines.get(product__sku=BREAD)
+        order.refresh_from_db()
+
+        handover.hand_over(
+            order_id=order.pk,
+            associate_id=ana.pk,
+            code=order.pickup_code,
+            lines=[bread.pk],
+            at=NOON + minutes(2),
+        )
+        tap(order, "3", at=NOON + minutes(60))
+
+        assert list(Arrival.objects.order_by("pk").values_list("status", flat=True)) == ["SERVED", "ARRIVED"]
+
     def test_and_opened_again_takes_the_visit_up(self, ready, ana):
         tap(ready, "2")
         hand_over(ready, ana)
-        handover.undo(order_id=ready.pk, associate_id=ana.pk, at=NOON + minutes(2) + timedelta(seconds=5))
+        undoing.undo(order_id=ready.pk, associate_id=ana.pk, at=NOON + minutes(2) + timedelta(seconds=5))
 
         arrival = Arrival.objects.get()
         assert (arrival.status, arrival.closed_at, get_bay(arrival)) == ("ARRIVED", None, "2")
@@ -87,7 +104,7 @@ class TestOrderClosed:
         hand_over(ready, ana)
         tap(expect(store), at=NOON + minutes(2))
 
-        handover.undo(order_id=ready.pk, associate_id=ana.pk, at=NOON + minutes(2) + timedelta(seconds=5))
+        undoing.undo(order_id=ready.pk, associate_id=ana.pk, at=NOON + minutes(2) + timedelta(seconds=5))
 
         ready.refresh_from_db()
         assert get_bay(Arrival.objects.get(arrival_orders__order=ready)) == "2"
@@ -100,14 +117,14 @@ class TestOrderClosed:
         cancel(first)
         hand_over(ready, ana)
 
-        handover.undo(order_id=ready.pk, associate_id=ana.pk, at=NOON + minutes(2) + timedelta(seconds=5))
+        undoing.undo(order_id=ready.pk, associate_id=ana.pk, at=NOON + minutes(2) + timedelta(seconds=5))
 
         assert get_bay(Arrival.objects.get(arrival_orders__order=ready)) == "2"
 
     def test_and_opened_again_while_the_visit_goes_on_joins_it(self, store, ready, order, ana):
         tap(ready)
         hand_over(ready, ana)
-        handover.undo(order_id=ready.pk, associate_id=ana.pk, at=NOON + minutes(2) + timedelta(seconds=5))
+        undoing.undo(order_id=ready.pk, associate_id=ana.pk, at=NOON + minutes(2) + timedelta(seconds=5))
 
         assert Arrival.objects.get().arrival_orders.filter(is_open=True).count() == 2
 

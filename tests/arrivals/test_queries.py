@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from arrivals import queries
-from orders.services import handover
+from orders.services import handover, undoing
 from tests import world
 from tests.arrivals.conftest import cross, estimate, expect, minutes, see, tap
 from tests.world import BREAD, NOON
@@ -46,7 +46,7 @@ class TestGetWaits:
 
     def test_leaves_out_a_handover_that_was_undone(self, store, ana):
         order = serve(store, ana, at=NOON + minutes(2), seen_at=NOON)
-        handover.undo(order_id=order.pk, associate_id=ana.pk, at=NOON + minutes(2))
+        undoing.undo(order_id=order.pk, associate_id=ana.pk, at=NOON + minutes(2))
 
         assert queries.get_waits(store_id=store.pk, **DAY) == []
 

@@ -6,7 +6,7 @@ from django.db import IntegrityError, connection, transaction
 from bopis.errors import TransitionError
 from notifications.models import Message
 from orders.models import Handover, Order, StockLevel, StockMovement, Task
-from orders.services import handover, packing, visits
+from orders.services import handover, packing, undoing, visits
 from orders.signals import order_closed
 from tests import world
 from tests.world import BREAD, NOON
@@ -106,7 +106,7 @@ class TestUndo:
         give(ready, ana, code=ready.pickup_code)
 
         for _ in range(2):
-            handover.undo(order_id=ready.pk, associate_id=ana.pk, at=SOON + timedelta(seconds=9))
+            undoing.undo(order_id=ready.pk, associate_id=ana.pk, at=SOON + timedelta(seconds=9))
 
         ready.refresh_from_db()
         level = StockLevel.objects.get(store=store, product__sku=BREAD)
@@ -117,18 +117,18 @@ class TestUndo:
     def test_is_refused_after_ten_seconds(self, ready, ana):
         give(ready, ana, code=ready.pickup_code)
 
-        with pytest.raises(handover.UndoTooLateError):
-            handover.undo(order_id=ready.pk, associate_id=ana.pk, at=SOON + timedelta(seconds=11))
+        with pytest.raises(undoing.UndoTooLateError):
+            undoing.undo(order_id=ready.pk, associate_id=ana.pk, at=SOON + timedelta(seconds=11))
 
     def test_is_refused_to_somebody_else(self, ready, ana, ben):
         give(ready, ana, code=ready.pickup_code)
 
-        with pytest.raises(handover.UndoTooLateError):
-            handover.undo(order_id=ready.pk, associate_id=ben.pk, at=SOON)
+        with pytest.raises(undoing.UndoTooLateError):
+            undoing.undo(order_id=ready.pk, associate_id=ben.pk, at=SOON)
 
     def test_allows_the_handover_to_be_done_again(self, ready, ana):
         give(ready, ana, code=ready.pickup_code)
-        handover.undo(order_id=ready.pk, associate_id=ana.pk, at=SOON)
+        undoing.undo(order_id=ready.pk, associate_id=ana.pk, at=SOON)
 
         give(ready, ana, code=ready.pickup_code)
 

@@ -8,6 +8,7 @@ from bopis import clock
 from bopis.authentication import create_api_key
 from bopis.privacy import sign_token
 from orders.models import Task
+from orders.services import handover
 from tests import world
 from tests.world import BREAD
 
@@ -183,3 +184,45 @@ class TestChangesByTheIntegrator:
         key = make_client("orders:write", stores=[store])
 
         assert change(key, order, "store", store="paris", **get_window()).data["code"] == "store-not-found"
+
+
+class TestAtTheCar:
+    @pytest.fixture
+    def ready(self, store, ana):
+        return world.pack(world.place(store, (BREAD, 2)), ana)
+
+    def test_a_line_is_rejected(self, ready, ana):
+        lines = [{"line": ready.lines.get().pk, "quantity": 1, "reason": "squashed"}]
+
+        answer = change(sign_in(ana), ready, "reject", lines=lines)
+
+        assert (answer.status_code, answer.data["total_minor"]) == (200, 250)
+
+    def test_a_part_is_handed_over(self, store, ana):
+        world.stock(store, "salt", 5)
+        order = world.pack(world.place(store, (BREAD, 1), ("salt", 1)), ana)
+        bread = order.lines.get(product__sku=BREAD)
+
+        answer = change(sign_in(ana), order, "hand-over", code=order.pickup_code, lines=[bread.pk])
+
+        order.refresh_from_db()
+        assert (answer.status_code, answer.data["is_part"], order.status) == (200, True, "READY")
+
+    def test_a_mistake_is_declared_by_a_manager(self, ready, ana, manager):
+        handover.hand_over(order_id=ready.pk, associate_id=ana.pk, code=ready.pickup_code, at=clock.now())
+
+        assert change(sign_in(ana), ready, "void-hand-over", reason="wrong car").status_code == 403
+        assert change(sign_in(manager), ready, "void-hand-over", reason="wrong car").data["status"] == "READY"
+
+
+class TestReturns:
+    def test_are_taken_at_the_counter_and_listed(self, store, ana, shop):
+        order = world.pack(world.place(store, (BREAD, 2)), ana)
+        handover.hand_over(order_id=order.pk, associate_id=ana.pk, code=order.pickup_code, at=clock.now())
+        line = {"line": order.lines.get().pk, "quantity": 1, "reason": "too much", "condition": "UNOPENED"}
+
+        made = change(sign_in(ana), order, "returns", lines=[line])
+        listed = shop.get(f"/api/v1/orders/{order.public_id}/returns/")
+
+        assert (made.status_code, made.data["returns"][0]["refund_minor"]) == (201, 250)
+        assert [row["disposition"] for row in listed.data["returns"]] == ["RESTOCK"]

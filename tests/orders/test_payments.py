@@ -9,7 +9,7 @@ import pytest
 from bopis.errors import TransitionError
 from orders import providers
 from orders.models import PaymentEntry, PaymentRequest
-from orders.services import closing, handover, packing, payments, placing, settling
+from orders.services import closing, handover, packing, payments, placing, settling, undoing
 from orders.services.payments import PaymentFacts
 from tests import world
 from tests.world import BREAD, NOON
@@ -113,7 +113,7 @@ class TestCapture:
     def test_waits_out_the_undo(self, ready, ana, peer):
         give(ready, ana)
         settle_all(SOON)
-        handover.undo(order_id=ready.pk, associate_id=ana.pk, at=SOON)
+        undoing.undo(order_id=ready.pk, associate_id=ana.pk, at=SOON)
         settle_all(LATER + timedelta(hours=1))
 
         ready.payment.refresh_from_db()
@@ -123,7 +123,7 @@ class TestCapture:
 
     def test_is_done_again_after_an_undo(self, ready, ana, peer):
         give(ready, ana)
-        handover.undo(order_id=ready.pk, associate_id=ana.pk, at=SOON)
+        undoing.undo(order_id=ready.pk, associate_id=ana.pk, at=SOON)
         give(ready, ana, at=LATER)
         settle_all(LATER + payments.UNDO_WITHIN)
 

@@ -5,7 +5,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from orders.models import Task
-from orders.services import handover, packing, visits
+from orders.services import handover, packing, undoing, visits
 from tests import world
 from tests.world import BREAD, MILK, NOON
 
@@ -84,6 +84,6 @@ class TestPickups:
         assert self.get(stranger, since=NOON).status_code == 404
 
     def test_leave_a_voided_handover_out(self, picked_up, ana):
-        handover.undo(order_id=picked_up.pk, associate_id=ana.pk, at=after(425))
+        undoing.undo(order_id=picked_up.pk, associate_id=ana.pk, at=after(425))
 
         assert read(self.get(ana, since=NOON, until=after(3600))) == []
