@@ -59,7 +59,7 @@ def get_evidence(order_id: int) -> list[Evidence]:
 def get_waits(*, store_id: int, since: datetime, until: datetime) -> list[OrderWait]:
     """Return the wait of every order handed over at the store within [since, until), oldest first."""
     handovers = Handover.objects.filter(
-        order__store=store_id, voided_at__isnull=True, at__gte=since, at__lt=until
+        order__store=store_id, voided_at__isnull=True, is_part=False, at__gte=since, at__lt=until
     ).order_by("at", "pk")
     rows = list(handovers.values_list("order_id", "at"))
     visits = _get_visits(order_id for order_id, _ in rows)
@@ -71,7 +71,7 @@ def get_wait(order_id: int) -> OrderWait | None:
     arrival = get_arrival(order_id)
     if arrival is None:
         return None
-    handover = Handover.objects.filter(order=order_id, voided_at__isnull=True).first()
+    handover = Handover.objects.filter(order=order_id, voided_at__isnull=True, is_part=False).first()
     return _measure(order_id, handover.at if handover else None, arrival)
 
 

@@ -7,12 +7,14 @@ from django.http import HttpRequest
 
 from orders.models import (
     Customer,
+    Delegate,
     Handover,
     Order,
     OrderEvent,
     OrderLine,
     PickupSpot,
     Product,
+    Return,
     StaffMember,
     StockLevel,
     Store,
@@ -124,7 +126,22 @@ class EventInline(ReadOnlyInline):
 
 class HandoverInline(ReadOnlyInline):
     model = Handover
-    fields = ("at", "method", "associate", "wait", "reason", "voided_at")
+    fields = ("at", "method", "is_part", "associate", "wait", "reason", "voided_at")
+    readonly_fields = fields
+
+
+class ReturnInline(ReadOnlyInline):
+    model = Return
+    fk_name = "order"
+    fields = ("at", "line", "reason", "condition", "disposition", "refund_minor", "exchanged_for", "actor")
+    readonly_fields = fields
+
+
+class DelegateInline(ReadOnlyInline):
+    """Who else may collect; their names are for the handover, not for the admin."""
+
+    model = Delegate
+    fields = ("created_at", "expires_at", "first_seen_at", "revoked_at")
     readonly_fields = fields
 
 
@@ -142,6 +159,7 @@ class OrderAdmin(ReadOnlyAdmin):
         ("store", "customer", "vehicle"),
         ("placed_at", "window_start", "window_end"),
         ("ambient_ready_at", "ready_at", "customer_arrived_at"),
-        ("total_minor", "language", "failed_codes"),
+        ("on_hold", "on_hold_at", "keep_until", "extended_at"),
+        ("total_minor", "language", "failed_codes", "promo_codes"),
     )
-    inlines = (LineInline, TaskInline, HandoverInline, EventInline)
+    inlines = (LineInline, TaskInline, HandoverInline, ReturnInline, DelegateInline, EventInline)

@@ -7,7 +7,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from orders.tracking import TrackState
+from orders.tracking import DelegateState, TrackState
 
 LATE_AFTER_S = 240  # waiting longer: the page says sorry, and offers the telephone
 ROAD_MIN = 24  # the road shows the last 24 minutes of the way
@@ -45,7 +45,24 @@ def describe(state: TrackState, *, at: datetime) -> dict[str, Any]:
         "total": format_money(state["total_minor"], state["currency"]),
         "minutes": MINUTES,
         "sign_size": {1: "", 2: "two"}.get(len(state["spot"] or "P"), "three"),
-        "phone": "".join(character for character in state["store"]["phone"] if character in "+0123456789"),
+        "phone": _get_digits(state["store"]["phone"]),
+    }
+
+
+def describe_for_delegate(state: DelegateState) -> dict[str, Any]:
+    """Return the values of the page of somebody whom the customer sends."""
+    headlines = {
+        "PLACED": STEPS["confirmed"],
+        "PREPARING": STEPS["preparing"],
+        "READY": STEPS["ready"],
+        "PICKED_UP": STEPS["done"],
+        "CANCELED": _("This order is canceled"),
+        "EXPIRED": _("This order has expired"),
+    }
+    return {
+        "state": state,
+        "headline": headlines[state["status"]],
+        "phone": _get_digits(state["store"]["phone"]),
     }
 
 
@@ -86,3 +103,7 @@ def _describe_steps(state: TrackState) -> list[dict[str, Any]]:
 
 def _read(moment: str | None) -> datetime | None:
     return datetime.fromisoformat(moment) if moment else None
+
+
+def _get_digits(phone: str) -> str:
+    return "".join(character for character in phone if character in "+0123456789")

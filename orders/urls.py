@@ -13,6 +13,8 @@ urlpatterns = [
     path("t/<str:token>/", views.track, name="track"),
     path("t/<str:token>/qr.svg", views.pickup_qr, name="pickup-qr"),
     path("api/v1/categories/<slug:code>/", catalog.CategoryView.as_view()),
+    path("d/<str:token>/", views.delegate, name="delegate"),
+    path("d/<str:token>/qr.svg", views.delegate_qr, name="delegate-qr"),
     path("api/v1/products/", catalog.ProductsView.as_view()),
     path("api/v1/products/<str:sku>/", integrators.ProductView.as_view()),
     path("api/v1/stores/<slug:code>/stock/<str:sku>/", integrators.StockView.as_view()),

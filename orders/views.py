@@ -19,7 +19,8 @@ from django.views.i18n import JavaScriptCatalog
 from bopis import clock
 from bopis.errors import NotFoundError
 from orders import pages, permissions, tracking
-from orders.models import Order, Store
+from orders.models import Delegate, Order, Store
+from orders.services import delegates
 
 TEXTS_KEPT = timedelta(minutes=10)  # how long a browser may show the old texts after an upgrade
 
@@ -60,7 +61,27 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def pickup_qr(request: HttpRequest, token: str) -> HttpResponse:
     """Draw the pickup code as a QR code for the associate's scanner; 404 once the order is closed."""
-    code = tracking.get_state(_get_order(token))["pickup_code"]
+    return _draw(tracking.get_state(_get_order(token))["pickup_code"])
+
+
+@require_safe
+def delegate(request: HttpRequest, token: str) -> HttpResponse:
+    """Show somebody whom the customer sends the status and the pickup code; 404 once the link is over."""
+    link = _get_delegate(token)
+    order, state = link.order, tracking.get_delegate_state(link)
+    with translation.override(_get_language(order)), timezone.override(ZoneInfo(order.store.time_zone)):
+        values = {"token": token, **pages.describe_for_delegate(state), **_read_look(request)}
+        response = render(request, "delegate.html", values)
+    return _keep_private(response)
+
+
+@require_safe
+def delegate_qr(request: HttpRequest, token: str) -> HttpResponse:
+    """Draw the pickup code for a delegate; 404 once the link is over or the order closed."""
+    return _draw(tracking.get_delegate_state(_get_delegate(token))["pickup_code"])
+
+
+def _draw(code: str | None) -> HttpResponse:
     if code is None:
         raise Http404("no code any more")
     drawing = BytesIO()
@@ -91,6 +112,13 @@ def _get_order(token: str) -> Order:
         return tracking.get_order(token)
     except NotFoundError as error:
         raise Http404("no such order") from error
+
+
+def _get_delegate(token: str) -> Delegate:
+    try:
+        return delegates.look(token=token, at=clock.now())
+    except NotFoundError as error:
+        raise Http404("no such link") from error
 
 
 def _get_language(order: Order) -> str:

@@ -97,11 +97,16 @@ class StoreChangeView(_Store, ChangeView):
     409 "out-of-stock", "slot-full" or "too-late": it stays where it is.
     """
 
+    Input = fields_life.StoreChangeInput
+    Output = fields.OrderOutput
+
 
 class TrackStoreView(_Store, TrackChangeView):
     """
     POST /api/v1/track/{token}/store/ {"store", "window_start"?, "window_end"?} -> 200 state.
     """
+
+    Input = fields_life.StoreChangeInput
 
 
 class TrackWindowView(_Window, TrackChangeView):
@@ -109,11 +114,16 @@ class TrackWindowView(_Window, TrackChangeView):
     POST /api/v1/track/{token}/window/ {"window_start", "window_end"} -> 200 state | 409 "slot-full".
     """
 
+    Input = fields.WindowInput
+
 
 class VehicleChangeView(_Vehicle, ChangeView):
     """
     POST /api/v1/orders/{id}/vehicle/ {"vehicle"} -> 200 order; null: with no car.
     """
+
+    Input = fields_life.VehicleChangeInput
+    Output = fields.OrderOutput
 
 
 class TrackVehicleView(_Vehicle, TrackChangeView):
@@ -121,11 +131,16 @@ class TrackVehicleView(_Vehicle, TrackChangeView):
     POST /api/v1/track/{token}/vehicle/ {"vehicle"} -> 200 state.
     """
 
+    Input = fields_life.VehicleChangeInput
+
 
 class LinesView(_Lines, ChangeView):
     """
     POST /api/v1/orders/{id}/lines/ {"lines"} (Idempotency-Key) -> 200 order, until packing begins.
     """
+
+    Input = fields.BasketInput
+    Output = fields.OrderOutput
 
     @idempotent
     def post(self, request: Request, public_id: UUID) -> Response:
@@ -136,6 +151,8 @@ class TrackLinesView(_Lines, TrackChangeView):
     """
     POST /api/v1/track/{token}/lines/ {"lines"} (Idempotency-Key) -> 200 state, until packing begins.
     """
+
+    Input = fields.BasketInput
 
     @idempotent
     def post(self, request: Request, token: str) -> Response:
@@ -148,6 +165,8 @@ class TrackDelegatesView(CustomerView):
 
     POST {"name", "expires_at"?} (Idempotency-Key) -> 201 delegate: another person may.
     """
+
+    Input = fields_life.DelegateInput
 
     def get(self, request: Request, token: str) -> Response:
         rows = tracking.get_order(token).delegates.order_by("pk")
@@ -166,6 +185,8 @@ class TrackDelegateView(CustomerView):
     """
     DELETE /api/v1/track/{token}/delegates/{id}/ -> 200 delegate, whose link opens nothing any more.
     """
+
+    Output = fields_life.DelegateOutput
 
     def delete(self, request: Request, token: str, public_id: UUID) -> Response:
         order = tracking.get_order(token)

@@ -23,6 +23,9 @@ class HoldView(APIView):
     POST /api/v1/orders/{id}/hold/ {"reason"} -> 200 order: nobody works on it or gives it away.
     """
 
+    Input = fields_life.HoldReasonInput
+    Output = fields.OrderOutput
+
     def post(self, request: Request, public_id: UUID) -> Response:
         order, actor = authorize_change(request, public_id)
         body = fields_life.HoldReasonInput(data=request.data)
@@ -37,6 +40,8 @@ class ResumeView(APIView):
     POST /api/v1/orders/{id}/resume/ -> 200 order: it goes on; by a key or a manager.
     """
 
+    Output = fields.OrderOutput
+
     def post(self, request: Request, public_id: UUID) -> Response:
         order, actor = authorize_change(request, public_id, as_manager=True)
         holding.resume(order_id=order.pk, at=clock.now(), actor=actor)
@@ -47,6 +52,8 @@ class ExtendView(APIView):
     """
     POST /api/v1/orders/{id}/extend/ -> 200 order, kept two days longer | 409 "already-extended".
     """
+
+    Output = fields.OrderOutput
 
     def post(self, request: Request, public_id: UUID) -> Response:
         order, actor = authorize_change(request, public_id)
@@ -60,6 +67,9 @@ class CancelView(APIView):
 
     What was packed is put back. A repeat changes nothing.
     """
+
+    Input = fields.ReasonInput
+    Output = fields.OrderOutput
 
     def post(self, request: Request, public_id: UUID) -> Response:
         order, actor = authorize_change(request, public_id, as_manager=True)
@@ -76,6 +86,7 @@ class RecallsView(APIView):
     """
 
     permission_classes = [requires("orders:write")]
+    Input = fields_life.RecallInput
 
     @idempotent
     def post(self, request: Request) -> Response:
@@ -93,6 +104,8 @@ class RemoveView(APIView):
     POST /api/v1/tasks/{id}/remove/ -> 200 task: the recalled line is out of the order.
     """
 
+    Output = fields.TaskOutput
+
     def post(self, request: Request, task_id: int) -> Response:
         _, user = authorize(request, task_id)
         task = recalls.remove_line(task_id=task_id, associate_id=user.pk, at=clock.now())
@@ -103,6 +116,9 @@ class PutBackView(APIView):
     """
     POST /api/v1/tasks/{id}/put-back/ {"waste": [line]} -> 200 task: the goods are on their shelves again.
     """
+
+    Input = fields_life.WasteInput
+    Output = fields.TaskOutput
 
     def post(self, request: Request, task_id: int) -> Response:
         _, user = authorize(request, task_id)

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from bopis import clock
 from bopis.idempotency import idempotent
-from orders.api import fields_life
+from orders.api import fields, fields_life
 from orders.api.actors import authorize_change
 from orders.api.associates import authorize_order
 from orders.api.life import answer
@@ -20,6 +20,9 @@ class RejectView(APIView):
     """
     POST /api/v1/orders/{id}/reject/ {"lines"} (Idempotency-Key) -> 200 order, smaller by what stays here.
     """
+
+    Input = fields_life.RejectInput
+    Output = fields.OrderOutput
 
     @idempotent
     def post(self, request: Request, public_id: UUID) -> Response:
@@ -37,6 +40,8 @@ class ReturnsView(APIView):
 
     POST {"lines", "exchange_number"?} (Idempotency-Key) -> 201 {"returns"}, refunded.
     """
+
+    Input = fields_life.ReturnInput
 
     def get(self, request: Request, public_id: UUID) -> Response:
         order, _ = authorize_change(request, public_id)
@@ -62,6 +67,9 @@ class VoidHandOverView(APIView):
     """
     POST /api/v1/orders/{id}/void-hand-over/ {"reason"} -> 200 order, READY again; by a manager.
     """
+
+    Input = fields_life.VoidInput
+    Output = fields.OrderOutput
 
     def post(self, request: Request, public_id: UUID) -> Response:
         order, user = authorize_order(request, public_id)

@@ -155,7 +155,7 @@ class TestAddLines:
             add(order, (BREAD, 1))
 
     def test_is_refused_on_hold(self, order):
-        holding.put_on_hold(order_id=order.pk, reason="FRAUD", at=NOON, actor="api:test")
+        holding.put_on_hold(order_id=order.pk, reason=Order.OnHold.FRAUD, at=NOON, actor="api:test")
 
         with pytest.raises(holding.OnHoldError):
             add(order, (BREAD, 1))

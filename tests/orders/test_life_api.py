@@ -8,7 +8,7 @@ from bopis import clock
 from bopis.authentication import create_api_key
 from bopis.privacy import sign_token
 from orders.models import Task
-from orders.services import handover
+from orders.services import delegates, handover
 from tests import world
 from tests.world import BREAD
 
@@ -226,3 +226,37 @@ class TestReturns:
 
         assert (made.status_code, made.data["returns"][0]["refund_minor"]) == (201, 250)
         assert [row["disposition"] for row in listed.data["returns"]] == ["RESTOCK"]
+
+
+class TestTheDelegatesPage:
+    def test_shows_the_code_in_private_until_the_link_is_taken_back(self, order, client):
+        link = delegates.invite(
+            order_id=order.pk,
+            name="Noah",
+            expires_at=clock.now() + timedelta(days=1),
+            at=clock.now(),
+            actor="customer",
+        )
+        url = f"/d/{delegates.get_token(link)}/"
+
+        page, drawing = client.get(url), client.get(f"{url}qr.svg")
+        delegates.revoke(order_id=order.pk, public_id=link.public_id, at=clock.now(), actor="customer")
+
+        text = page.content.decode()
+        assert order.pickup_code in text
+        assert not {"7.50", "Ines", "Milk"} & set(text.split())
+        assert "no-store" in page["Cache-Control"]
+        assert drawing["Content-Type"] == "image/svg+xml"
+        assert [client.get(address).status_code for address in (url, f"{url}qr.svg")] == [404, 404]
+
+
+def test_the_admin_shows_an_order_with_all_that_happened(order, client, admin_user):
+    delegates.invite(
+        order_id=order.pk, name="Noah", expires_at=None, at=clock.now() - timedelta(days=1), actor="customer"
+    )
+    client.force_login(admin_user)
+
+    page = client.get(f"/admin/orders/order/{order.pk}/change/")
+
+    assert page.status_code == 200
+    assert "Noah" not in page.content.decode()

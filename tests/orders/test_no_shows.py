@@ -5,7 +5,7 @@ import pytest
 from bopis.errors import TransitionError
 from notifications.models import Message
 from orders import ladder
-from orders.models import StockLevel, Task
+from orders.models import Order, StockLevel, Task
 from orders.services import changing, closing, holding, keeping, no_shows, visits
 from orders.signals import order_closed
 from tests import world
@@ -69,7 +69,7 @@ class TestClimbDue:
         assert climb(KEPT_UNTIL) == 0
 
     def test_leaves_alone_what_could_not_be_collected(self, order):
-        holding.put_on_hold(order_id=order.pk, reason="PHARMACY", at=NOON, actor="api:test")
+        holding.put_on_hold(order_id=order.pk, reason=Order.OnHold.PHARMACY, at=NOON, actor="api:test")
 
         assert climb(KEPT_UNTIL) == 0
 
