@@ -1,6 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from threading import Barrier
 
 import pytest
@@ -9,9 +9,10 @@ from django.db import connection
 from bopis.models import AuditEntry
 from bopis.privacy import InvalidTokenError
 from orders import board, tracking
-from orders.models import Order, StockLevel, Task
+from orders.models import OpeningHours, Order, Slot, SlotPlan, StockLevel, Task
 from orders.services import (
     adding,
+    changing,
     closing,
     delegates,
     holding,
@@ -21,6 +22,7 @@ from orders.services import (
     placing,
     preorders,
     reconcile,
+    slots,
     stock,
     sweeps,
     vehicles,
@@ -34,6 +36,21 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def get_reserved(store, sku=BREAD):
     return StockLevel.objects.get(store=store, product__sku=sku).reserved
+
+
+def run_together(*steps):
+    """Run steps at the same moment, each on a connection of its own; what one raises is raised."""
+    start_line = Barrier(len(steps))
+
+    def run(step):
+        try:
+            start_line.wait()
+            step()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(steps)) as threads:
+        list(threads.map(run, steps))
 
 
 @pytest.fixture
@@ -91,20 +108,12 @@ class TestChangeStore:
 
     @pytest.mark.django_db(transaction=True)
     def test_lets_two_orders_change_places(self, store, paris):
-        there = [(world.place(store), paris), (world.place(paris), store)] * 4
-        start_line = Barrier(2)
+        pairs = [(world.place(store), world.place(paris)) for _ in range(5)]
 
-        def go(pair):
-            try:
-                start_line.wait()
-                move(*pair)
-            finally:
-                connection.close()
+        for here, there in pairs:
+            run_together(lambda: move(here, paris), lambda: move(there, store))  # noqa: B023
 
-        with ThreadPoolExecutor(2) as threads:
-            for two in (there[:2], [(order, order.store) for order, _ in there[:2]]):
-                list(threads.map(go, two))
-
+        assert Order.objects.filter(pk__in=[here.pk for here, _ in pairs], store=paris).count() == 5
         promised = [
             difference for difference in reconcile.find_differences() if difference.what == "promised"
         ]
@@ -284,3 +293,59 @@ def test_promo_codes_pass_through(store):
     order = placing.place_order(store_id=store.pk, basket=basket, at=NOON, actor="api:test")
 
     assert Order.objects.get(pk=order.pk).promo_codes == ["BREAD10"]
+
+
+class TestSlotsUnderChange:
+    LATER = (WINDOW[0] + HOUR, WINDOW[1] + HOUR)
+
+    @pytest.fixture
+    def planned(self, store):
+        """Lyon plans an hour's slots; noon in UTC is 13:00 there."""
+        for weekday in range(7):
+            OpeningHours.objects.create(store=store, weekday=weekday, opens=time(8), closes=time(20))
+        SlotPlan.objects.create(store=store, lead=timedelta(0), chilled_units=4)
+        return store
+
+    def test_more_lines_take_more_of_the_slot_or_are_refused(self, planned):
+        order = world.place(planned, (MILK, 1))
+        add(order, (MILK, 3))
+
+        with pytest.raises(slots.SlotFullError):
+            add(order, (MILK, 1))
+
+        closing.cancel(order_id=order.pk, reason="test", at=NOON, actor="api:test")
+        slot = Slot.objects.get()
+        assert (slot.orders, slot.staff_seconds, slot.chilled_units) == (0, 0, 0)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_placing_and_canceling_do_not_wait_for_each_other_in_a_circle(self, planned):
+        orders = [world.place(planned, (BREAD, 1)) for _ in range(5)]
+
+        for order in orders:
+            run_together(
+                lambda: closing.cancel(order_id=order.pk, reason="test", at=NOON, actor="a"),  # noqa: B023
+                lambda: world.place(planned, (BREAD, 1)),
+            )
+
+        assert (Slot.objects.get().orders, get_reserved(planned)) == (5, 5)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_two_orders_change_their_times_with_each_other(self, planned):
+        pairs = [(world.place(planned, (BREAD, 1)), self.place_later(planned)) for _ in range(5)]
+
+        for early, late in pairs:
+            run_together(
+                lambda: self.change(early, self.LATER),  # noqa: B023
+                lambda: self.change(late, WINDOW),  # noqa: B023
+            )
+
+        assert set(Slot.objects.values_list("orders", flat=True)) == {5}
+
+    def place_later(self, store):
+        basket = world.make_basket((BREAD, 1), window=self.LATER)
+        return placing.place_order(store_id=store.pk, basket=basket, at=NOON, actor="api:test")
+
+    def change(self, order, window):
+        changing.change_window(
+            order_id=order.pk, window_start=window[0], window_end=window[1], at=NOON, actor="customer"
+        )
