@@ -6,6 +6,7 @@ from django.db import transaction
 
 from bopis.errors import DomainError, TransitionError
 from orders.models import Order, Task
+from orders.models.tasks import UNFINISHED
 from orders.services import keeping, messages, steps
 
 
@@ -49,8 +50,8 @@ def put_on_hold(*, order_id: int, reason: Order.OnHold, at: datetime, actor: str
 
 
 def hold(order: Order, reason: Order.OnHold, *, at: datetime, actor: str) -> None:
-    """Put an order on hold whatever it was on hold for before; the caller holds its lock."""
-    order.on_hold, order.on_hold_at = reason, order.on_hold_at or at
+    """Put an order on hold that is not; the caller holds its lock."""
+    order.on_hold, order.on_hold_at = reason, at
     steps.log(order, "on-hold", at=at, actor=actor, reason=reason)
     if order.customer_arrived_at is None:  # who stands at the car is told by a person
         messages.tell(order, "ON_HOLD", at=at, about=f"{at:%Y%m%d%H%M%S}")
@@ -66,14 +67,29 @@ def resume(*, order_id: int, at: datetime, actor: str) -> Order:
     """
     order = steps.lock_order(order_id)
     if order.on_hold:
-        if order.tasks.filter(kind=Task.Kind.FIX, key__startswith="recall:", status="QUEUED").exists():
+        if has_recall(order):
             raise RecallOpenError("remove what was recalled first")
         go_on(order, at=at, actor=actor)
     return order
 
 
+def has_recall(order: Order) -> bool:
+    """Return whether something that was recalled is still in the order."""
+    recalled = order.tasks.filter(kind=Task.Kind.FIX, key__startswith="recall:", status__in=UNFINISHED)
+    return recalled.exists()
+
+
 def go_on(order: Order, *, at: datetime, actor: str) -> None:
-    """End the hold; what it took of the hold period is given back. The caller holds the lock."""
+    """
+    End the hold; what it took of the hold period is given back. The caller holds the lock.
+
+    What was recalled meanwhile holds the order on.
+    """
+    if has_recall(order):
+        order.on_hold = Order.OnHold.RECALL
+        steps.log(order, "on-hold", at=at, actor=actor, reason=order.on_hold)
+        steps.save(order, "on_hold")
+        return
     since = order.on_hold_at or at
     reason, order.on_hold, order.on_hold_at = order.on_hold, "", None
     keeping.prolong(order, max(timedelta(0), at - max(since, order.window_end)), at=at)

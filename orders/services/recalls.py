@@ -49,7 +49,7 @@ def remove_line(*, task_id: int, associate_id: int, at: datetime) -> Task:
     task.associate_id, task.done_at = associate_id, at
     claims.save(task)
     _remove(order, OrderLine.objects.get(pk=task.details["line"]), at, actor)
-    if not order.tasks.filter(kind=Task.Kind.FIX, key__startswith="recall:", status="QUEUED").exists():
+    if not holding.has_recall(order):
         _go_on(order, at, actor)
     return task
 
@@ -62,7 +62,7 @@ def _recall(order_id: int, sku: str, at: datetime, actor: str) -> bool:
         return False
     for line in lines:
         _ask_for_removal(order, line, at)
-    if order.on_hold != Order.OnHold.RECALL:
+    if not order.on_hold:  # another reason holds it on; its end will find the recall
         holding.hold(order, Order.OnHold.RECALL, at=at, actor=actor)
     return True
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -6,7 +7,17 @@ from bopis.errors import TransitionError
 from notifications.models import Message
 from orders import board
 from orders.models import Order, StockLevel, Task
-from orders.services import claims, closing, handover, holding, packing, putting_back, recalls
+from orders.services import (
+    claims,
+    closing,
+    handover,
+    holding,
+    packing,
+    payments,
+    placing,
+    putting_back,
+    recalls,
+)
 from tests import world
 from tests.world import BREAD, MILK, NOON
 
@@ -113,6 +124,28 @@ class TestRecall:
 
         with pytest.raises(holding.RecallOpenError):
             resume(packed)
+
+    def test_outlasts_another_reason_and_does_not_end_it(self, packed, ana):
+        hold(packed)
+        self.recall()
+        with pytest.raises(holding.RecallOpenError):
+            resume(packed)
+
+        self.remove(ana)
+
+        packed.refresh_from_db()
+        assert packed.on_hold == "PHARMACY"
+
+    def test_takes_over_when_the_till_has_settled_the_payment(self, store, salt, ana):
+        basket = replace(world.make_basket(("salt", 1)), payment=payments.PaymentFacts())
+        order = placing.place_order(store_id=store.pk, basket=basket, at=NOON, actor="api:test")
+        hold(order, "PAYMENT")
+        self.recall()
+
+        payments.take_at_pickup(order_id=order.pk, at=NOON, actor="api:till")
+
+        order.refresh_from_db()
+        assert order.on_hold == "RECALL"
 
     def test_removed_throws_the_goods_away_and_lets_the_rest_go(self, store, packed, ana):
         self.recall()
