@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from bopis import clock, privacy
@@ -78,16 +78,16 @@ def create_api_key(
     return key, f"bopis_{prefix}_{secret}"
 
 
-def requires(scope: str) -> type[BasePermission]:
-    """Return the permission class that lets only API keys with this scope in."""
-    if scope not in SCOPES:
-        raise ValueError(f"{scope} is no scope")
+def requires(scope: str, *, to_read: str | None = None) -> type[BasePermission]:
+    """Return the permission class that lets only API keys with this scope in; `to_read` holds for GET."""
+    if not SCOPES.issuperset({scope, to_read or scope}):
+        raise ValueError(f"{scope} or {to_read} is no scope")
 
     class HasScope(BasePermission):
-        message = f"this needs an API key with the scope {scope}"
-
         def has_permission(self, request: Request, view: object) -> bool:
-            return isinstance(request.auth, ApiKey) and request.auth.allows(scope)
+            needed = to_read if to_read and request.method in SAFE_METHODS else scope
+            self.message = f"this needs an API key with the scope {needed}"
+            return isinstance(request.auth, ApiKey) and request.auth.allows(needed)
 
     return HasScope
 

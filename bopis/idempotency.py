@@ -46,9 +46,26 @@ def idempotent(view: View) -> View:
     :raises KeyMissingError: if the header is missing or not 8 to 200 characters long.
     :raises KeyReusedError: if the key came before with another method, path or body.
     """
+    return _guard(view, needs_key=True)
 
+
+def repeatable(view: View) -> View:
+    """
+    Do the same for a write method whose repeat does no harm: the key is the caller's choice.
+
+    With a key a repeat gets the first answer; without one it is told what holds now.
+
+    :raises KeyMissingError: if the header is there but not 8 to 200 characters long.
+    :raises KeyReusedError: if the key came before with another method, path or body.
+    """
+    return _guard(view, needs_key=False)
+
+
+def _guard(view: View, *, needs_key: bool) -> View:
     @functools.wraps(view)
     def once(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if not needs_key and HEADER not in request.headers:
+            return view(self, request, *args, **kwargs)
         key = _read_key(request)
         with transaction.atomic():
             record = _claim(_actor(request), key, _fingerprint(request))
@@ -61,7 +78,7 @@ def idempotent(view: View) -> View:
                 transaction.set_rollback(True)
             return response
 
-    once.is_idempotent = True  # type: ignore[attr-defined]  # read by bopis.schema
+    once.needs_idempotency_key = needs_key  # type: ignore[attr-defined]  # read by bopis.schema
     return cast("View", once)
 
 
@@ -72,13 +89,18 @@ def delete_expired() -> int:
 
 def _read_key(request: Request) -> str:
     key = request.headers.get(HEADER, "").strip()
-    if len(key) not in LENGTHS:
-        raise KeyMissingError(f"the header {HEADER} must hold 8 to 200 characters")
+    if len(key) not in LENGTHS or not key.isprintable():
+        raise KeyMissingError(f"the header {HEADER} must hold 8 to 200 printable characters")
     return key
 
 
 def _actor(request: Request) -> str:
-    return f"key:{request.auth.pk}" if isinstance(request.auth, ApiKey) else f"user:{request.user.pk}"
+    if isinstance(request.auth, ApiKey):
+        return f"key:{request.auth.pk}"
+    if request.user.pk is not None:
+        return f"user:{request.user.pk}"
+    # A door that the token in its address opens: each has keys of its own, as each is one customer.
+    return f"door:{privacy.keyed_hash(request.path, purpose='idempotency-door')[:32]}"
 
 
 def _fingerprint(request: Request) -> str:

@@ -9,6 +9,14 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+KEY_HELP = (
+    "8 to 200 characters of the caller's choice; the same command sent twice under it happens once and is"
+    " answered alike for 24 hours"
+)
+VERSION_HELP = (
+    "the version that the caller has seen; if the order has another by now, nothing is changed (412)"
+)
+METHOD = re.compile(r"\b(?:GET|POST|PUT|DELETE) ")
 SUCCESS = re.compile(r"\b20[0124]\b")
 
 
@@ -25,9 +33,10 @@ class Problem(serializers.Serializer[Any]):
 
 class DoorSchema(AutoSchema):
     """
-    Describes an APIView that names its serializers `Input` and `Output`.
+    Describes an APIView that names its serializers `Input` and `Output`, and those of its `Query`.
 
-    A view without them is described as taking and giving any JSON object.
+    `GetOutput`, where a view has one, is what its GET answers with. A view without them is described as
+    taking and giving any JSON object.
     """
 
     def get_request_serializer(self) -> Any:
@@ -37,10 +46,21 @@ class DoorSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         answer = getattr(self.view, "Output", OpenApiTypes.OBJECT)
-        # The docstring's arrow says what comes back: "POST ... -> 201 order | 409 ...".
-        said = SUCCESS.findall(self.get_description().partition("->")[2]) or ["200"]
-        bodies = {int(status): None if status == "204" else answer for status in said}
+        if self.method == "GET":
+            answer = getattr(self.view, "GetOutput", answer)
+        bodies = {int(status): None if status == "204" else answer for status in self._read_statuses()}
         return bodies | {("4XX", "application/problem+json"): Problem}
+
+    def _read_statuses(self) -> list[str]:
+        # The docstring's arrow says what comes back: "POST ... -> 201 order | 409 ...".
+        said = self.get_description().partition(f"{self.method} ")[2]
+        said = METHOD.split(said)[0].partition("->")[2]
+        return SUCCESS.findall(said) or ["200"]
+
+    def get_operation_id(self) -> str:
+        name: str = super().get_operation_id()
+        # A list and one of its rows, read or put, would be called alike.
+        return f"{name}_list" if hasattr(self.view, "GetOutput") and self.method != "POST" else name
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
         # Nested ones are all called Input or Output: their view tells them apart.
@@ -48,17 +68,19 @@ class DoorSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         handler = getattr(self.view, self.method.lower(), None)
-        if not getattr(handler, "is_idempotent", False):
-            return []
-        return [
-            OpenApiParameter(
-                "Idempotency-Key",
-                location=OpenApiParameter.HEADER,
-                required=True,
-                description="8 to 200 characters of the caller's choice; the same command sent twice under it"
-                " happens once and is answered alike for 24 hours",
-            )
-        ]
+        query = getattr(self.view, "Query", ()) if self.method == "GET" else ()
+        headers = []
+        if (needs_key := getattr(handler, "needs_idempotency_key", None)) is not None:
+            headers.append(_describe_header("Idempotency-Key", KEY_HELP, is_required=needs_key))
+        if getattr(handler, "is_versioned", False):
+            headers.append(_describe_header("If-Match", VERSION_HELP, is_required=False))
+        return [*query, *headers]
+
+
+def _describe_header(name: str, help_text: str, *, is_required: bool) -> OpenApiParameter:
+    return OpenApiParameter(
+        name, location=OpenApiParameter.HEADER, required=is_required, description=help_text
+    )
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself

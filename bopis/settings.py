@@ -176,10 +176,13 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "bopis.schema.DoorSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["bopis.throttling.ApiKeyThrottle"],
     "EXCEPTION_HANDLER": "bopis.problems.handle",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+BOPIS_RATE_PER_MINUTE = 6_000  # requests of one API key: a guard against a loop gone wild, not a tariff
 SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
     "TITLE": "bopis",
     "DESCRIPTION": "Buy online, pick up in store: orders, stock, tracking. Errors are RFC 9457 problems.",
     "VERSION": "1",

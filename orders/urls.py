@@ -3,7 +3,7 @@
 from django.urls import path
 
 from orders import consumers, views
-from orders.api import associates, catalog, changes, customers, integrators, life, returns, stock
+from orders.api import associates, catalog, changes, customers, integrators, life, lists, returns, stock
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,7 +18,7 @@ urlpatterns = [
     path("api/v1/products/", catalog.ProductsView.as_view()),
     path("api/v1/products/<str:sku>/", integrators.ProductView.as_view()),
     path("api/v1/stores/<slug:code>/stock/<str:sku>/", integrators.StockView.as_view()),
-    path("api/v1/orders/", integrators.OrdersView.as_view()),
+    path("api/v1/orders/", lists.OrdersView.as_view()),
     path("api/v1/orders/<uuid:public_id>/", integrators.OrderView.as_view()),
     path("api/v1/orders/<uuid:public_id>/cancel/", life.CancelView.as_view()),
     path("api/v1/orders/<uuid:public_id>/window/", integrators.WindowView.as_view()),
@@ -29,8 +29,13 @@ urlpatterns = [
     path("api/v1/holds/<uuid:public_id>/", stock.HoldView.as_view()),
     path("api/v1/stock/", stock.FeedView.as_view()),
     path("api/v1/stores/<slug:code>/stock-facts/", stock.FactsView.as_view()),
+    path("api/v1/stores/<slug:code>/stock-report/", safety.StockReportView.as_view()),
+    path("api/v1/stores/<slug:code>/safety-suggestions/", safety.SuggestionsView.as_view()),
+    path("api/v1/safety-rules/", safety.RulesView.as_view()),
     path("api/v1/stores/<slug:code>/board/", associates.BoardView.as_view()),
     path("api/v1/stores/<slug:code>/pickups.csv", associates.PickupsView.as_view()),
+    path("api/v1/stores/<slug:code>/stock-movements/", lists.MovementsView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/events/", lists.EventsView.as_view()),
     path("api/v1/tasks/<int:task_id>/", associates.TaskView.as_view()),
     path("api/v1/tasks/<int:task_id>/start/", associates.StartView.as_view()),
     path("api/v1/tasks/<int:task_id>/release/", associates.ReleaseView.as_view()),

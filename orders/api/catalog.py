@@ -5,7 +5,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bopis.authentication import requires
-from orders.api import fields_catalog
+from orders.api import fields_catalog, lists
 from orders.services import catalog
 
 
@@ -25,12 +25,18 @@ class CategoryView(APIView):
 
 class ProductsView(APIView):
     """
-    PUT /api/v1/products/ {"products"} -> 200 what became of each row, at most a thousand.
+    GET /api/v1/products/?category=&is_active=&cursor=&limit= -> 200 a page of the catalog, by SKU.
 
-    A row that is refused changes nothing and stops no other; a repeat changes nothing.
+    PUT {"products"} -> 200 what became of each row, at most a thousand. A row that is refused changes
+    nothing and stops no other; a repeat changes nothing.
     """
 
-    permission_classes = [requires("products:write")]
+    Query = lists.PRODUCT_QUERY
+    GetOutput = lists.ProductPage
+    permission_classes = [requires("products:write", to_read="orders:read")]
+
+    def get(self, request: Request) -> Response:
+        return lists.list_products(request)
 
     def put(self, request: Request) -> Response:
         body = fields_catalog.ProductsInput(data=request.data)
