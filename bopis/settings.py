@@ -232,6 +232,7 @@ CELERY_BEAT_SCHEDULE = {
         "orders.tasks.settle_due": 5,
         "orders.tasks.propose_shorts": 60,
         "orders.tasks.climb_ladders": 60,
+        "orders.tasks.refresh_safety_stock": 86_400,
         "vision.tasks.judge_waiting": 5,
         "notifications.tasks.deliver_due": 5,
         "arrivals.tasks.lapse": 60,

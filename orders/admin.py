@@ -163,3 +163,7 @@ class OrderAdmin(ReadOnlyAdmin):
         ("total_minor", "language", "failed_codes", "promo_codes"),
     )
     inlines = (LineInline, TaskInline, HandoverInline, ReturnInline, DelegateInline, EventInline)
+
+
+# Last, for it builds on what is above; Django itself looks into this module only.
+from orders import stock_admin  # noqa: E402, F401

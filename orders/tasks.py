@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from bopis import clock
-from orders.services import exceptions, holds, no_shows, settling, sweeps
+from orders.services import exceptions, holds, no_shows, safety, settling, sweeps
 
 
 @shared_task(ignore_result=True, soft_time_limit=20, time_limit=30)
@@ -28,6 +28,12 @@ def climb_ladders() -> None:
 def propose_shorts() -> None:
     """Propose what a lost wake-up left out; beat runs this every minute."""
     exceptions.propose_all_shorts(at=clock.now())
+
+
+@shared_task(ignore_result=True, soft_time_limit=1_700, time_limit=1_800)
+def refresh_safety_stock() -> None:
+    """Set every shelf's safety stock by its rules; beat runs this daily: sales and shelves move on."""
+    safety.refresh(at=clock.now())
 
 
 @shared_task(ignore_result=True, soft_time_limit=40, time_limit=50)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders import consumers, views
+from orders import consumers, stock_urls, views
 from orders.api import associates, catalog, changes, customers, integrators, life, lists, returns, stock
 
 urlpatterns = [
@@ -68,6 +68,7 @@ urlpatterns = [
     path("api/v1/track/<str:token>/", customers.TrackView.as_view()),
     path("api/v1/track/<str:token>/extend/", life.TrackExtendView.as_view()),
     path("api/v1/track/<str:token>/cancel/", life.TrackCancelView.as_view()),
+    *stock_urls.urlpatterns,
 ]
 
 # Channels routes ASGI applications with the same path() that Django types for views.

@@ -17,7 +17,7 @@ from geofence.models import TriggerRule
 from geofence.services import fences
 from orders.models import Order, PickupSpot, Product, StaffMember, Store
 from orders.models.orders import OPEN
-from orders.services import closing, stock
+from orders.services import closing, counts
 from orders.services.catalog import ProductFacts, upsert_product
 from vision.models import Camera
 
@@ -114,7 +114,7 @@ def _fill_shelves(store: Store, at: datetime) -> None:
 
 def _fill_shelf(store: Store, product: Product, *, at: datetime) -> None:
     units = catalog.SCARCE_ON_HAND if product.sku == catalog.SCARCE else catalog.EACH_ON_HAND
-    stock.set_level(
+    counts.set_level(
         store_id=store.pk,
         product_id=product.pk,
         on_hand=Decimal(units),

@@ -16,7 +16,7 @@ from orders import availability, queries
 from orders.api import fields
 from orders.models import Order, Product
 from orders.permissions import get_store_for_key
-from orders.services import catalog, changing, holds, payments, placing, slots, stock, vehicles
+from orders.services import catalog, changing, counts, holds, payments, placing, slots, vehicles
 
 
 class ProductNotFoundError(NotFoundError):
@@ -56,7 +56,7 @@ class StockView(APIView):
         product = Product.objects.filter(sku=sku).first()
         if product is None:
             raise ProductNotFoundError(f"no product {sku}")
-        level = stock.set_level(
+        level = counts.set_level(
             store_id=store.pk,
             product_id=product.pk,
             at=clock.now(),

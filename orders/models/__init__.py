@@ -9,6 +9,7 @@ from orders.models.payments import Payment, PaymentEntry, PaymentRequest
 from orders.models.products import Product, Zone
 from orders.models.records import Handover, OrderEvent
 from orders.models.returns import Return
+from orders.models.safety import SafetyRule
 from orders.models.slots import OpeningHours, Slot, SlotPlan, SpecialDay
 from orders.models.stock import Hold, HoldLine, StockFact, StockLevel, StockMovement
 from orders.models.stores import PickupSpot, StaffMember, Store
@@ -31,6 +32,7 @@ __all__ = [
     "PickupSpot",
     "Product",
     "Return",
+    "SafetyRule",
     "Slot",
     "SlotPlan",
     "SpecialDay",

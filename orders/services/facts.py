@@ -1,6 +1,6 @@
 """What tills and counts say: facts, never refused, taken in once and in any order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,7 +9,7 @@ from django.db import transaction
 
 from bopis.errors import InvalidError
 from orders.models import Product, StockFact, StockLevel, StockMovement
-from orders.services import exceptions, stock
+from orders.services import exceptions, safety, stock
 
 Kind = StockFact.Kind
 SIGNS = {Kind.SALE: -1, Kind.WASTE: -1, Kind.REFUND: +1, Kind.RECEIPT: +1}
@@ -55,16 +55,22 @@ def record(*, store_id: int, source: str, facts: Sequence[Fact], at: datetime, a
     if ahead := [fact.sequence for fact in facts if fact.occurred_at > at + AHEAD]:
         raise InvalidError("these facts are from the future", sequences=ahead)
     products = {p.sku: p for p in Product.objects.filter(sku__in={fact.sku for fact in facts})}
-    for product_id in sorted(product.pk for product in products.values()):
-        stock.lock_level(store_id, product_id)
+    levels = stock.lock_levels(store_id, {product.pk for product in products.values()})
     cause = stock.Cause(store_id, at, actor)
-    return [_take(fact, source, products.get(fact.sku), cause) for fact in facts]
+    receipts = [_take(fact, source, products.get(fact.sku), levels, cause) for fact in facts]
+    if counted := {
+        products[fact.sku].pk for fact in facts if fact.kind == Kind.COUNT and fact.sku in products
+    }:
+        safety.refresh_levels([levels[product_id].pk for product_id in counted], at=at)
+    return receipts
 
 
-def _take(fact: Fact, source: str, product: Product | None, cause: stock.Cause) -> Receipt:
+def _take(
+    fact: Fact, source: str, product: Product | None, levels: Mapping[int, StockLevel], cause: stock.Cause
+) -> Receipt:
     if product is None:
         return Receipt(fact.sequence, "unknown-sku")
-    level = stock.lock_level(cause.store_id, product.pk)
+    level = levels[product.pk]
     is_old = level.counted_at is not None and fact.occurred_at <= level.counted_at
     row, is_new = StockFact.objects.get_or_create(
         store_id=cause.store_id,

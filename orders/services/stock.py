@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from django.db import connection, transaction
+from django.db import connection
 
 from bopis.errors import DomainError
 from orders.models import Hold, Order, Product, StockFact, StockLevel, StockMovement
@@ -59,6 +59,8 @@ class OutOfStockError(DomainError):
 # same products never wait for each other in a circle; the update then takes
 # from each row only what is still available to it. Under READ COMMITTED both
 # parts see the newest committed version of a row that another buyer just left.
+# The ledger's rows go with it: a second statement would keep the rows locked
+# for a round trip more.
 _RESERVE = """
 WITH wanted AS (
     SELECT * FROM unnest(%(products)s::bigint[], %(quantities)s::numeric[]) AS w(product_id, quantity)
@@ -68,13 +70,19 @@ WITH wanted AS (
     WHERE stock.store_id = %(store)s
     ORDER BY stock.id
     FOR UPDATE OF stock
+), taken AS (
+    UPDATE orders_stocklevel AS stock
+    SET reserved = stock.reserved + locked.quantity
+    FROM locked
+    WHERE stock.id = locked.id
+      AND stock.on_hand - stock.reserved - stock.safety_stock >= locked.quantity
+    RETURNING stock.product_id, locked.quantity
 )
-UPDATE orders_stocklevel AS stock
-SET reserved = stock.reserved + locked.quantity
-FROM locked
-WHERE stock.id = locked.id
-  AND stock.on_hand - stock.reserved - stock.safety_stock >= locked.quantity
-RETURNING stock.product_id
+INSERT INTO orders_stockmovement (store_id, product_id, kind, on_hand_change, reserved_change,
+                                  order_id, hold_id, fact_id, occurred_at, actor)
+SELECT %(store)s, product_id, 'RESERVE', 0, quantity, %(order)s, %(hold)s, %(fact)s, %(at)s, %(actor)s
+FROM taken
+RETURNING product_id
 """
 
 
@@ -110,19 +118,14 @@ def reserve(wanted: Quantities, cause: Cause) -> None:
 
     :raises OutOfStockError: naming every product that falls short.
     """
+    values = {"store": cause.store_id, "products": list(wanted), "quantities": list(wanted.values())}
+    why = {name: row and row.pk for name, row in vars(cause).items() if name in {"order", "hold", "fact"}}
     with connection.cursor() as cursor:
-        cursor.execute(
-            _RESERVE,
-            {"store": cause.store_id, "products": list(wanted), "quantities": list(wanted.values())},
-        )
+        cursor.execute(_RESERVE, values | why | {"at": cause.at, "actor": cause.actor})
         taken = {row[0] for row in cursor.fetchall()}
     if taken != set(wanted):
         missing = {product: wanted[product] for product in wanted if product not in taken}
         raise OutOfStockError(_get_shortfalls(cause.store_id, missing))
-    StockMovement.objects.bulk_create(
-        make_movement(cause, Kind.RESERVE, product_id, reserved_change=quantity)
-        for product_id, quantity in wanted.items()
-    )
 
 
 def release(quantities: Quantities, cause: Cause) -> None:
@@ -157,10 +160,18 @@ def throw_away(quantities: Quantities, cause: Cause) -> None:
 
 def lock_level(store_id: int, product_id: int) -> StockLevel:
     """Return one stock row under its lock, made empty on first use."""
+    return lock_levels(store_id, {product_id})[product_id]
+
+
+def lock_levels(store_id: int, product_ids: Iterable[int]) -> dict[int, StockLevel]:
+    """Return stock rows by product under their locks, in the order of `lock`, made empty on first use."""
+    wanted = sorted(set(product_ids))  # sorted, for those who make the same rows at the same time
     StockLevel.objects.bulk_create(
-        [StockLevel(store_id=store_id, product_id=product_id)], ignore_conflicts=True
+        [StockLevel(store_id=store_id, product_id=product_id) for product_id in wanted],
+        ignore_conflicts=True,
     )
-    return StockLevel.objects.select_for_update().get(store_id=store_id, product_id=product_id)
+    rows = StockLevel.objects.select_for_update().filter(store_id=store_id, product_id__in=wanted)
+    return {level.product_id: level for level in rows.order_by("pk")}
 
 
 def set_on_hand(level: StockLevel, on_hand: Decimal, kind: Kind, cause: Cause) -> None:
@@ -175,29 +186,6 @@ def set_on_hand(level: StockLevel, on_hand: Decimal, kind: Kind, cause: Cause) -
     level.save(update_fields=["on_hand", "deficit", "counted_at", "safety_stock"])
     if change:
         make_movement(cause, kind, level.product_id, on_hand_change=change).save()
-
-
-@transaction.atomic
-def set_level(
-    *,
-    store_id: int,
-    product_id: int,
-    on_hand: Decimal,
-    safety_stock: Decimal | None,
-    at: datetime,
-    actor: str,
-) -> StockLevel:
-    """
-    Write down how many units the shop has, as the retailer's system counted them.
-
-    A count is a fact and never refused: where it falls below what is promised,
-    the difference becomes a deficit. A repeat changes nothing but `counted_at`.
-    """
-    level = lock_level(store_id, product_id)
-    level.safety_stock = level.safety_stock if safety_stock is None else safety_stock
-    level.counted_at = at
-    set_on_hand(level, on_hand, Kind.SET, Cause(store_id, at, actor))
-    return level
 
 
 def make_movement(

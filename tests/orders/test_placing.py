@@ -7,7 +7,7 @@ from django.db import transaction
 from bopis.errors import InvalidError
 from notifications.models import Message
 from orders.models import Customer, Order, OrderEvent, OrderLine, StockLevel, StockMovement, Task
-from orders.services import holds, placing, stock, vehicles
+from orders.services import counts, holds, placing, stock, vehicles
 from tests import world
 from tests.world import BREAD, MILK, NOON
 
@@ -136,7 +136,7 @@ class TestSetLevel:
     def test_never_refuses_a_count_and_keeps_the_deficit(self, store):
         world.place(store, (MILK, 10))
 
-        stock.set_level(
+        counts.set_level(
             store_id=store.pk,
             product_id=level_of(store, MILK).product_id,
             on_hand=Decimal(4),
