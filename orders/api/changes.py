@@ -7,25 +7,36 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bopis import clock
-from bopis.idempotency import idempotent
+from bopis.idempotency import idempotent, repeatable
 from bopis.models import ApiKey
 from orders import tracking
 from orders.api import fields, fields_life
 from orders.api.actors import CustomerView, authorize_change
 from orders.api.life import answer
+from orders.api.versions import versioned
 from orders.models import Order, Store
 from orders.permissions import StoreNotFoundError, get_store_for_key
 from orders.services import adding, changing, delegates, moving, placing, vehicles
 
 
 class ChangeView(APIView):
-    """One change of an order by a key or an associate; answers with the order as it is then."""
+    """
+    One change of an order by a key or an associate; answers with the order as it is then.
+
+    Says what shall hold, so a repeat does no harm and an Idempotency-Key is the caller's choice.
+    """
 
     def change(self, request: Request, order: Order, actor: str) -> None:
         """Do it."""
         raise NotImplementedError
 
+    @repeatable
+    @versioned
     def post(self, request: Request, public_id: UUID) -> Response:
+        return self.run(request, public_id)
+
+    def run(self, request: Request, public_id: UUID) -> Response:
+        """Ask permission, change, answer."""
         order, actor = authorize_change(request, public_id)
         self.change(request, order, actor)
         return answer(order)
@@ -38,7 +49,12 @@ class TrackChangeView(CustomerView):
         """Do it."""
         raise NotImplementedError
 
+    @repeatable
     def post(self, request: Request, token: str) -> Response:
+        return self.run(request, token)
+
+    def run(self, request: Request, token: str) -> Response:
+        """Change, and answer."""
         self.change(request, tracking.get_order(token), "customer")
         return Response(tracking.get_state(tracking.get_order(token)))
 
@@ -143,8 +159,9 @@ class LinesView(_Lines, ChangeView):
     Output = fields.OrderOutput
 
     @idempotent
+    @versioned
     def post(self, request: Request, public_id: UUID) -> Response:
-        return super().post(request, public_id)
+        return self.run(request, public_id)
 
 
 class TrackLinesView(_Lines, TrackChangeView):
@@ -156,7 +173,7 @@ class TrackLinesView(_Lines, TrackChangeView):
 
     @idempotent
     def post(self, request: Request, token: str) -> Response:
-        return super().post(request, token)
+        return self.run(request, token)
 
 
 class TrackDelegatesView(CustomerView):

@@ -94,6 +94,7 @@ class OrderOutput(serializers.Serializer[Any]):
     customer_arrived_at = serializers.DateTimeField()
     total_minor = serializers.IntegerField()
     currency = serializers.CharField(source="store.currency")
+    version = serializers.IntegerField(source="revision")
     lines = LineOutput(many=True)
     payment = serializers.SerializerMethodField()
     pickup_code = serializers.SerializerMethodField()

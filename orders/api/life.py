@@ -8,12 +8,13 @@ from rest_framework.views import APIView
 
 from bopis import clock
 from bopis.authentication import requires
-from bopis.idempotency import idempotent
+from bopis.idempotency import idempotent, repeatable
 from orders import queries, tracking
 from orders.api import fields, fields_life
 from orders.api.actors import CustomerView, authorize_change
 from orders.api.associates import authorize
 from orders.api.integrators import get_actor, get_key, get_store_ids
+from orders.api.versions import versioned
 from orders.models import Order
 from orders.services import closing, holding, keeping, putting_back, recalls
 
@@ -26,6 +27,8 @@ class HoldView(APIView):
     Input = fields_life.HoldReasonInput
     Output = fields.OrderOutput
 
+    @repeatable
+    @versioned
     def post(self, request: Request, public_id: UUID) -> Response:
         order, actor = authorize_change(request, public_id)
         body = fields_life.HoldReasonInput(data=request.data)
@@ -42,6 +45,8 @@ class ResumeView(APIView):
 
     Output = fields.OrderOutput
 
+    @repeatable
+    @versioned
     def post(self, request: Request, public_id: UUID) -> Response:
         order, actor = authorize_change(request, public_id, as_manager=True)
         holding.resume(order_id=order.pk, at=clock.now(), actor=actor)
@@ -55,6 +60,8 @@ class ExtendView(APIView):
 
     Output = fields.OrderOutput
 
+    @repeatable
+    @versioned
     def post(self, request: Request, public_id: UUID) -> Response:
         order, actor = authorize_change(request, public_id)
         keeping.extend(order_id=order.pk, at=clock.now(), actor=actor)
@@ -71,6 +78,8 @@ class CancelView(APIView):
     Input = fields.ReasonInput
     Output = fields.OrderOutput
 
+    @repeatable
+    @versioned
     def post(self, request: Request, public_id: UUID) -> Response:
         order, actor = authorize_change(request, public_id, as_manager=True)
         body = fields.ReasonInput(data=request.data)

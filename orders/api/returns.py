@@ -8,11 +8,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bopis import clock
-from bopis.idempotency import idempotent
+from bopis.idempotency import idempotent, repeatable
 from orders.api import fields, fields_life
 from orders.api.actors import authorize_change
 from orders.api.associates import authorize_order
 from orders.api.life import answer
+from orders.api.versions import versioned
 from orders.services import rejects, returns, undoing
 
 
@@ -25,6 +26,7 @@ class RejectView(APIView):
     Output = fields.OrderOutput
 
     @idempotent
+    @versioned
     def post(self, request: Request, public_id: UUID) -> Response:
         order, user = authorize_order(request, public_id)
         body = fields_life.RejectInput(data=request.data)
@@ -49,6 +51,7 @@ class ReturnsView(APIView):
         return Response({"returns": fields_life.ReturnOutput(rows, many=True).data})
 
     @idempotent
+    @versioned
     def post(self, request: Request, public_id: UUID) -> Response:
         order, actor = authorize_change(request, public_id)
         body = fields_life.ReturnInput(data=request.data)
@@ -71,6 +74,8 @@ class VoidHandOverView(APIView):
     Input = fields_life.VoidInput
     Output = fields.OrderOutput
 
+    @repeatable
+    @versioned
     def post(self, request: Request, public_id: UUID) -> Response:
         order, user = authorize_order(request, public_id)
         body = fields_life.VoidInput(data=request.data)

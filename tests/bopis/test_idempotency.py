@@ -42,7 +42,27 @@ class Place(APIView):
         return Response({"number": AuditEntry.objects.count(), "name": "Léa"}, status=201)
 
 
-urlpatterns = [path("api/orders/", Place.as_view())]
+class PlaceAgain(Place):
+    @idempotency.repeatable
+    def post(self, request: Request) -> Response:
+        return Place.post.__wrapped__(self, request)  # type: ignore[attr-defined]  # the bare method
+
+
+class PlaceByLink(Place):
+    """Opened by the token in its address."""
+
+    authentication_classes = []
+    permission_classes = []
+
+    def post(self, request: Request, token: str) -> Response:
+        return super().post(request)
+
+
+urlpatterns = [
+    path("api/orders/", Place.as_view()),
+    path("api/again/", PlaceAgain.as_view()),
+    path("api/link/<str:token>/", PlaceByLink.as_view()),
+]
 
 
 @pytest.fixture
@@ -125,6 +145,32 @@ class TestIdempotent:
         assert AuditEntry.objects.count() == (1 if bid == "place" else 0)
         replayed = [answer for answer in answers if "Idempotency-Replayed" in answer]
         assert len(replayed) == (7 if bid == "place" else 0)
+
+    def test_keeps_the_keys_of_two_links_apart(self):
+        headers = {"Idempotency-Key": KEY}
+        answers = [APIClient().post(f"/api/link/{token}/", {}, headers=headers) for token in ("a", "b")]
+
+        assert [answer.status_code for answer in answers] == [201, 201]
+        assert "Idempotency-Replayed" not in answers[1]
+
+
+class TestRepeatable:
+    def again(self, user, **headers):
+        client = APIClient()
+        client.force_authenticate(user)
+        return client.post("/api/again/", {}, format="json", headers=headers)
+
+    def test_needs_no_key(self, ana):
+        assert [self.again(ana).json()["number"] for _ in range(2)] == [1, 2]
+
+    def test_answers_alike_under_a_key(self, ana):
+        answers = [self.again(ana, **{"Idempotency-Key": KEY}) for _ in range(2)]
+
+        assert answers[0].json() == answers[1].json()
+        assert answers[1]["Idempotency-Replayed"] == "true"
+
+    def test_refuses_a_key_that_is_none(self, ana):
+        assert self.again(ana, **{"Idempotency-Key": "short"}).status_code == 400
 
 
 class TestDeleteExpired:
