@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from bopis import clock
 from orders.admin import ReadOnlyAdmin, ReadOnlyInline
-from orders.models import Hold, HoldLine, SafetyRule, StockMovement
+from orders.models import Hold, HoldLine, SafetyRule, StockMovement, Transfer, TransferLine
 from orders.services import safety
 
 
@@ -64,6 +64,22 @@ class StockMovementAdmin(ReadOnlyAdmin):
     search_fields = ("product__sku",)
     list_select_related = ("store", "product")
     show_full_result_count = False
+
+
+class TransferLineInline(ReadOnlyInline):
+    """What is sent, and what arrived of it."""
+
+    model = TransferLine
+
+
+@admin.register(Transfer)
+class TransferAdmin(ReadOnlyAdmin):
+    """The stores move their transfers on by the API."""
+
+    list_display = ("public_id", "source", "target", "status", "requested_at", "status_changed_at")
+    list_filter = ("status", "source", "target")
+    list_select_related = ("source", "target")
+    inlines = (TransferLineInline,)
 
 
 def _get_scope(rule: SafetyRule) -> safety.Scope:

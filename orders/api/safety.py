@@ -13,7 +13,7 @@ from bopis.models import ApiKey
 from orders import stock_reports
 from orders.api import fields, fields_safety
 from orders.api.integrators import ProductNotFoundError, get_actor, get_key, get_store_ids
-from orders.api.pages import paginate
+from orders.api.pages import PageInput, page_of, paginate
 from orders.api.stores import authorize_store
 from orders.models import Category, Product, SafetyRule
 from orders.permissions import get_store_for_key
@@ -37,6 +37,8 @@ class RulesView(APIView):
 
     Input = fields_safety.RuleInput
     Output = fields_safety.RuleOutput
+    Query = (PageInput,)
+    GetOutput = page_of(fields_safety.RuleOutput)
     permission_classes = [requires("stock:write")]
 
     def get(self, request: Request) -> Response:
@@ -76,6 +78,7 @@ class SuggestionsView(APIView):
 
     Input = fields_safety.AcceptInput
     Output = fields_safety.RuleOutput
+    Query = (fields.PeriodInput,)
     GetOutput = fields_safety.SuggestionsOutput
 
     def get(self, request: Request, code: str) -> Response:
@@ -103,6 +106,7 @@ class StockReportView(APIView):
     What counts corrected in four weeks, when no times are given, and what cannot be promised now.
     """
 
+    Query = (fields.PeriodInput,)
     GetOutput = fields_safety.StockReportOutput
 
     def get(self, request: Request, code: str) -> Response:

@@ -14,6 +14,7 @@ from orders.models.slots import OpeningHours, Slot, SlotPlan, SpecialDay
 from orders.models.stock import Hold, HoldLine, StockFact, StockLevel, StockMovement
 from orders.models.stores import PickupSpot, StaffMember, Store
 from orders.models.tasks import Task
+from orders.models.transfers import Transfer, TransferLine
 
 __all__ = [
     "Category",
@@ -42,6 +43,8 @@ __all__ = [
     "StockMovement",
     "Store",
     "Task",
+    "Transfer",
+    "TransferLine",
     "Vehicle",
     "Zone",
 ]

@@ -155,15 +155,18 @@ class StockMovement(models.Model):
         RETURN = "RETURN", _("return")  # a voided handover: both rise together
         RESTOCK = "RESTOCK", _("restock")  # a customer brought it back, good as new: on hand rises
         WASTE = "WASTE", _("waste")  # promised or put back, and no longer good: thrown away
+        TRANSFER_OUT = "TRANSFER_OUT", _("sent to another store")  # both fall together
+        TRANSFER_IN = "TRANSFER_IN", _("received from another store")  # on hand rises
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+")
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="movements")
-    kind = models.CharField(max_length=8, choices=Kind)
+    kind = models.CharField(max_length=12, choices=Kind)
     on_hand_change = models.DecimalField(max_digits=10, decimal_places=3, default=0)
     reserved_change = models.DecimalField(max_digits=10, decimal_places=3, default=0)
     order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, null=True, related_name="+")
     hold = models.ForeignKey(Hold, on_delete=models.PROTECT, null=True, related_name="+")
     fact = models.ForeignKey(StockFact, on_delete=models.PROTECT, null=True, related_name="+")
+    transfer = models.ForeignKey("orders.Transfer", on_delete=models.PROTECT, null=True, related_name="+")
     occurred_at = models.DateTimeField()
     actor = models.CharField(max_length=80)
 

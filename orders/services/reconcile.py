@@ -12,7 +12,7 @@ class Difference:
 
     store_id: int
     product_id: int
-    what: str  # "on-hand" or "reserved" against the ledger, "promised" against lines and holds
+    what: str  # "on-hand" or "reserved" against the ledger, "promised" against lines, holds and transfers
     level: Decimal
     explained: Decimal
 
@@ -37,6 +37,11 @@ SELECT level.store_id, level.product_id, level.reserved,
            JOIN orders_hold AS hold ON hold.id = line.hold_id
            WHERE hold.store_id = level.store_id AND line.product_id = level.product_id
              AND hold.status = 'ACTIVE'
+       ), 0) + COALESCE((
+           SELECT SUM(line.quantity) FROM orders_transferline AS line
+           JOIN orders_transfer AS transfer ON transfer.id = line.transfer_id
+           WHERE transfer.source_id = level.store_id AND line.product_id = level.product_id
+             AND transfer.status = 'ACCEPTED'
        ), 0)
 FROM orders_stocklevel AS level
 ORDER BY level.id

@@ -36,7 +36,8 @@ class Scope:
 # For each shelf the most specific of its rules; sold are what tills and handovers
 # took within the cover. Pieces are rounded up: half a bottle keeps nothing back.
 _EFFECTIVE = """
-SELECT level.id, CASE WHEN product.unit = 'EACH' THEN ceil(made.amount) ELSE round(made.amount, 3) END AS amount
+SELECT level.id,
+       CASE WHEN product.unit = 'EACH' THEN ceil(made.amount) ELSE round(made.amount, 3) END AS amount
 FROM orders_stocklevel AS level
 JOIN orders_product AS product ON product.id = level.product_id
 LEFT JOIN LATERAL (
@@ -73,10 +74,11 @@ _BY_SCOPE = """
 AND (%(product)s::bigint IS NULL OR level.product_id = %(product)s)
 AND (%(category)s::bigint IS NULL OR product.category_id = %(category)s)
 """
-_DIFFERENT = (
-    f"SELECT id FROM ({_EFFECTIVE.format(which=_BY_SCOPE)}) AS made JOIN orders_stocklevel USING (id)"
-)
-_FIND = _DIFFERENT + " WHERE safety_stock <> made.amount ORDER BY id"
+_FIND = f"""
+SELECT id FROM ({_EFFECTIVE.format(which=_BY_SCOPE)}) AS made JOIN orders_stocklevel USING (id)
+WHERE safety_stock <> made.amount
+ORDER BY id
+"""  # noqa: S608  # both parts are this module's own
 _SET = f"""
 UPDATE orders_stocklevel AS level SET safety_stock = made.amount
 FROM ({_EFFECTIVE.format(which="level.id = ANY(%(levels)s)")}) AS made

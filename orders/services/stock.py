@@ -10,7 +10,7 @@ from typing import Protocol
 from django.db import connection
 
 from bopis.errors import DomainError
-from orders.models import Hold, Order, Product, StockFact, StockLevel, StockMovement
+from orders.models import Hold, Order, Product, StockFact, StockLevel, StockMovement, Transfer
 
 Kind = StockMovement.Kind
 Quantities = Mapping[int, Decimal]
@@ -43,6 +43,7 @@ class Cause:
     order: Order | None = None
     hold: Hold | None = None
     fact: StockFact | None = None
+    transfer: Transfer | None = None
 
 
 class OutOfStockError(DomainError):
@@ -79,8 +80,9 @@ WITH wanted AS (
     RETURNING stock.product_id, locked.quantity
 )
 INSERT INTO orders_stockmovement (store_id, product_id, kind, on_hand_change, reserved_change,
-                                  order_id, hold_id, fact_id, occurred_at, actor)
-SELECT %(store)s, product_id, 'RESERVE', 0, quantity, %(order)s, %(hold)s, %(fact)s, %(at)s, %(actor)s
+                                  order_id, hold_id, fact_id, transfer_id, occurred_at, actor)
+SELECT %(store)s, product_id, 'RESERVE', 0, quantity,
+       %(order)s, %(hold)s, %(fact)s, %(transfer)s, %(at)s, %(actor)s
 FROM taken
 RETURNING product_id
 """
@@ -119,7 +121,8 @@ def reserve(wanted: Quantities, cause: Cause) -> None:
     :raises OutOfStockError: naming every product that falls short.
     """
     values = {"store": cause.store_id, "products": list(wanted), "quantities": list(wanted.values())}
-    why = {name: row and row.pk for name, row in vars(cause).items() if name in {"order", "hold", "fact"}}
+    about = {"order": cause.order, "hold": cause.hold, "fact": cause.fact, "transfer": cause.transfer}
+    why = {name: row and row.pk for name, row in about.items()}
     with connection.cursor() as cursor:
         cursor.execute(_RESERVE, values | why | {"at": cause.at, "actor": cause.actor})
         taken = {row[0] for row in cursor.fetchall()}
@@ -136,6 +139,11 @@ def release(quantities: Quantities, cause: Cause) -> None:
 def consume(quantities: Quantities, cause: Cause) -> None:
     """Take handed-over goods out of the shop: on hand and reserved fall together."""
     _change(quantities, cause, Kind.CONSUME, on_hand_sign=-1, reserved_sign=-1)
+
+
+def send(quantities: Quantities, cause: Cause) -> None:
+    """Give promised goods to another store: on hand and reserved fall together."""
+    _change(quantities, cause, Kind.TRANSFER_OUT, on_hand_sign=-1, reserved_sign=-1)
 
 
 def put_back(quantities: Quantities, cause: Cause) -> None:
@@ -206,6 +214,7 @@ def make_movement(
         order=cause.order,
         hold=cause.hold,
         fact=cause.fact,
+        transfer=cause.transfer,
         occurred_at=cause.at,
         actor=cause.actor,
     )
