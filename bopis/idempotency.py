@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from bopis import clock, privacy
 from bopis.errors import DomainError, InvalidError
+from bopis.inserts import insert_once
 from bopis.models import ApiKey, IdempotencyRecord
 
 KEPT = timedelta(hours=24)
@@ -111,9 +112,9 @@ def _fingerprint(request: Request) -> str:
 
 def _claim(actor: str, key: str, fingerprint: str) -> IdempotencyRecord:
     """Insert the record, or wait for the transaction that has it and return that one's."""
-    draft = IdempotencyRecord(actor=actor, key=key, request_hash=fingerprint, created_at=clock.now())
-    # ON CONFLICT DO NOTHING waits for an uncommitted rival: it inserts if that one rolls back.
-    IdempotencyRecord.objects.bulk_create([draft], ignore_conflicts=True)
+    record = IdempotencyRecord(actor=actor, key=key, request_hash=fingerprint, created_at=clock.now())
+    if insert_once(record):
+        return record
     record = IdempotencyRecord.objects.get(actor=actor, key=key)
     if record.request_hash != fingerprint:
         raise KeyReusedError("this idempotency key was used before, with another request")

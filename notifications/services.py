@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 
 from bopis import audit
 from bopis.errors import DomainError
+from bopis.inserts import insert_once
 from bopis.privacy import keyed_hash
 from notifications import rendering, tasks
 from notifications.kinds import RULES, Kind, check_context, get_superseded
@@ -41,7 +42,6 @@ class Recipient:
     language: str
 
 
-@transaction.atomic
 def notify(
     *,
     kind: str,
@@ -139,25 +139,24 @@ def hash_address(address: str) -> str:
     return keyed_hash(address.strip().casefold(), purpose="message-address") if address else ""
 
 
+@transaction.atomic(savepoint=False)  # it refuses nothing: there is nothing that a savepoint would undo
 def _write(message: Message) -> Message:
     # Not check-then-insert: of two that write one key at once, the second waits for the first
     # transaction to end and then finds its row.
-    Message.objects.bulk_create([message], ignore_conflicts=True)
-    written = Message.objects.get(dedupe_key=message.dedupe_key)
-    _supersede(written)
-    if written.next_try_at is not None:
-        transaction.on_commit(lambda: _wake(written.pk), robust=True)
-    return written
+    if not insert_once(message):
+        return Message.objects.get(dedupe_key=message.dedupe_key)  # whoever wrote it wakes it, too
+    _supersede(message)
+    transaction.on_commit(lambda: _wake(message.pk), robust=True)
+    return message
 
 
 def _supersede(message: Message) -> None:
-    # Only older rows: a repeated key must not touch what was told after it.
+    superseded = get_superseded(Kind(message.kind))
+    if message.order_id is None or not superseded:
+        return
+    # Only older rows: what was told after it stands.
     Message.objects.filter(
-        in_state(State.WAITING),
-        order_id=message.order_id,
-        order_id__isnull=False,
-        pk__lt=message.pk,
-        kind__in=get_superseded(Kind(message.kind)),
+        in_state(State.WAITING), order_id=message.order_id, pk__lt=message.pk, kind__in=superseded
     ).update(next_try_at=None, superseded_at=message.created_at)
 
 

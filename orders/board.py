@@ -89,21 +89,33 @@ def push_order(order_id: int) -> None:
 
     Called after the commit. A push that is lost heals at the next beat.
     """
-    order = queries.with_card_rows(Order.objects.filter(pk=order_id)).get()
+    push(queries.with_card_rows(Order.objects.filter(pk=order_id)).get())
+
+
+def push(order: Order) -> None:
+    """
+    Show an order that carries its card's rows; see `push_order`.
+    """
+    _send(
+        {
+            group_name(order.store_id): {"type": "board.card", "card": get_card(order)},
+            track_group_name(order): {"type": "track.changed"},
+        }
+    )
+
+
+@async_to_sync
+async def _send(messages: dict[str, dict[str, Any]]) -> None:
     layer = get_channel_layer()
     assert layer is not None  # settings name one, everywhere
-    send = async_to_sync(layer.group_send)
-    send(group_name(order.store_id), {"type": "board.card", "card": get_card(order)})
-    send(track_group_name(order), {"type": "track.changed"})
+    for group, message in messages.items():
+        await layer.group_send(group, message)
 
 
 def push_gone(order_id: int, *, store_id: int) -> None:
     """Take the order's card off the boards of a store that it has left; called after the commit."""
     order = queries.with_card_rows(Order.objects.filter(pk=order_id)).get()
-    layer = get_channel_layer()
-    assert layer is not None  # settings name one, everywhere
-    card = get_card(order) | {"lane": None}
-    async_to_sync(layer.group_send)(group_name(store_id), {"type": "board.card", "card": card})
+    _send({group_name(store_id): {"type": "board.card", "card": get_card(order) | {"lane": None}}})
 
 
 def get_cards(*, store_id: int, at: datetime) -> list[Card]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Exists, OuterRef
 
 from bopis.errors import ForbiddenError, NotFoundError
 from bopis.models import ApiKey
@@ -61,7 +62,9 @@ def get_store_for_key(key: ApiKey, code: str) -> Store:
 
     :raises StoreNotFoundError: if there is none, or it is not one of the key's.
     """
-    store = Store.objects.filter(code=code).first()
-    if store is None or not key.works_at(store.pk):
+    chosen = key.stores.through.objects.filter(apikey=key)
+    is_allowed = ~Exists(chosen) | Exists(chosen.filter(store=OuterRef("pk")))
+    store = Store.objects.filter(is_allowed, code=code).first()
+    if store is None:
         raise StoreNotFoundError("no such store")
     return store

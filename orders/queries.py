@@ -1,10 +1,10 @@
 """Reads of orders: for the board, for matching, for the doors."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from bopis.errors import NotFoundError
 from orders import packing_time
@@ -79,6 +79,13 @@ def get_total(order: Order) -> int:
     return sum(get_price(line.price_minor, line.quantity) for line in counted)
 
 
+def get_lines(order: Order) -> Iterable[OrderLine]:
+    """Return the order's lines with their products, as they were asked for; from memory if it has them."""
+    if "lines" in vars(order).get("_prefetched_objects_cache", ()):
+        return order.lines.all()
+    return order.lines.select_related("product").order_by("pk")
+
+
 def get_packing_time(order_id: int) -> timedelta:
     """Return how long the order's fresh wave takes to pack; zero without one."""
     fresh = OrderLine.objects.filter(
@@ -125,6 +132,16 @@ def with_card_rows(orders: QuerySet[Order]) -> QuerySet[Order]:
     return orders.select_related("store", "customer", "vehicle", "spot").prefetch_related(
         "lines__product", "tasks__associate", "handovers", "delegates"
     )
+
+
+def remember(order: Order, **rows: Sequence[Model]) -> None:
+    """Let `order.<name>.all()` give rows that are in memory, as a prefetch would have left them."""
+    cache: dict[str, object] = {}
+    for name, known in rows.items():
+        found = getattr(order, name).all()
+        found._result_cache, found._prefetch_done = list(known), True  # noqa: SLF001  # Django has no door to it
+        cache[name] = found
+    vars(order)["_prefetched_objects_cache"] = cache
 
 
 def get_take_outs(visit_ids: set[int]) -> dict[int, Task]:

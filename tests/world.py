@@ -91,7 +91,9 @@ def make_basket(
 def place(store: Store, *lines: tuple[str, int | str], at: datetime = NOON, **facts: str) -> Order:
     """An order placed through the real service."""
     basket = make_basket(*lines, **facts)  # type: ignore[arg-type]
-    return placing.place_order(store_id=store.pk, basket=basket, at=at, actor="api:test")
+    order = placing.place_order(store_id=store.pk, basket=basket, at=at, actor="api:test")
+    order.refresh_from_db()
+    return order
 
 
 def arrive(order: Order, *, visit_id: int = 7, spot: str = "1", at: datetime = NOON) -> Order:

@@ -96,12 +96,8 @@ class OrderOutput(serializers.Serializer[Any]):
     customer_arrived_at = serializers.DateTimeField()
     total_minor = serializers.IntegerField()
     currency = serializers.CharField(source="store.currency")
-<<<<<<< HEAD
     version = serializers.IntegerField(source="revision")
-    lines = LineOutput(many=True)
-=======
     lines = serializers.SerializerMethodField()
->>>>>>> 1bc3674 (Placing an order in a third of the statements: what others queue for is taken last, ledger rows with the reservation, answer and card from memory)
     payment = serializers.SerializerMethodField()
     pickup_code = serializers.SerializerMethodField()
     tracking_url = serializers.SerializerMethodField()

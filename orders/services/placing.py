@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from bopis.errors import DomainError, InvalidError
+from bopis.inserts import insert_once
+from orders import board, queries
 from orders.models import Customer, Order, OrderLine, Product, Store
 from orders.models.lines import get_wave
 from orders.models.orders import OPEN
@@ -93,7 +95,8 @@ def place_order(*, store_id: int, basket: Basket, at: datetime, actor: str) -> O
     """
     Accept an order: reserve every line, plan its waves, tell the customer.
 
-    Nothing is left behind by a refusal.
+    Nothing is left behind by a refusal. The order that is returned has its lines and tasks with it,
+    as they were placed: `refresh_from_db` forgets them.
 
     :raises StoreClosedError: if the store takes no orders.
     :raises WindowPassedError: if the pickup window is over or has no length.
@@ -105,21 +108,15 @@ def place_order(*, store_id: int, basket: Basket, at: datetime, actor: str) -> O
     :raises SlotFullError: if the slot cannot bear the order.
     :raises OrderNumberTakenError: if the store has this number already.
     """
-    store = Store.objects.get(pk=store_id)
+    store = Store.objects.select_related("slot_plan").get(pk=store_id)
     _check(store, basket, at)
     products = holds.get_products(sum_by_sku(basket.lines))
     preorders.check_window(products.values(), basket.window_end)
     customer = _know_customer(basket.customer, store)
     order = _create(store, customer, basket, products, at)
     lines = OrderLine.objects.bulk_create(make_lines(order, basket.lines, products))
-    load = slots.measure([(line.product.zone, float(line.quantity)) for line in lines])
-    slots.take(store, (basket.window_start, basket.window_end), load, at=at)
-    wanted = stock.sum_by_product(lines)
-    if basket.hold_id is not None:
-        holds.use(basket.hold_id, store_id=store_id, products=set(wanted), at=at, actor=actor)
-    stock.reserve(wanted, steps.because_of(order, at, actor))
     payments.open_payment(order, basket.payment)
-    waves.plan(order, lines, at)
+    tasks = waves.plan(order, lines, at)
     steps.log(
         order,
         "placed",
@@ -129,8 +126,22 @@ def place_order(*, store_id: int, basket: Basket, at: datetime, actor: str) -> O
         total_minor=order.total_minor,
     )
     messages.tell(order, "ORDER_CONFIRMED", at=at)
-    steps.save(order)
+    _take(order, basket, lines, at, actor)
+    # What the card and the answer show is in memory: nobody can have changed it before the commit.
+    queries.remember(order, lines=lines, tasks=tasks, handovers=(), delegates=())
+    transaction.on_commit(lambda: board.push(order), robust=True)
     return order
+
+
+def _take(order: Order, basket: Basket, lines: Sequence[OrderLine], at: datetime, actor: str) -> None:
+    # What others queue for comes last: a popular slot, then popular products, locked until the commit
+    # and not a statement longer.
+    load = slots.measure([(line.product.zone, float(line.quantity)) for line in lines])
+    slots.take(order.store, (basket.window_start, basket.window_end), load, at=at)
+    wanted = stock.sum_by_product(lines)
+    if basket.hold_id is not None:
+        holds.use(basket.hold_id, store_id=order.store_id, products=set(wanted), at=at, actor=actor)
+    stock.reserve(wanted, steps.because_of(order, at, actor))
 
 
 def sum_by_sku(lines: Iterable[BasketLine]) -> dict[str, Decimal]:
@@ -149,17 +160,18 @@ def _check(store: Store, basket: Basket, at: datetime) -> None:
 
 
 def _know_customer(facts: CustomerFacts, store: Store) -> Customer:
-    customer, _ = Customer.objects.select_for_update().get_or_create(
-        external_id=facts.external_id,
-        defaults={
-            "first_name": facts.first_name,
-            "language": facts.language or store.language,
-        },
+    """Write down what is known of the customer now, and return all that is known."""
+    known = {
+        field: value
+        for field in ("first_name", "last_name", "email", "phone", "language")
+        if (value := getattr(facts, field))
+    }
+    customer = Customer(external_id=facts.external_id, **({"language": store.language} | known))
+    Customer.objects.bulk_create(
+        [customer], update_conflicts=True, unique_fields=["external_id"], update_fields=list(known)
     )
-    for field in ("first_name", "last_name", "email", "phone", "language"):
-        if value := getattr(facts, field):
-            setattr(customer, field, value)
-    customer.save()
+    if len(known) < 5:  # the rest may be known from an order before
+        customer.refresh_from_db()
     return customer
 
 
@@ -183,6 +195,7 @@ def _create(
         total_minor=sum(get_price(products[line.sku].price_minor, line.quantity) for line in basket.lines),
         pickup_code=draw_code(PICKUP_CODE_LENGTH),
         promo_codes=list(basket.promo_codes),
+        revision=1,
     )
     keeping.plan(order, at=at)
     save_with_code(order)
@@ -197,35 +210,33 @@ def save_with_code(order: Order) -> None:
     """
     # Another order may draw the same board code at the same moment and neither sees the other's: the
     # unique key decides, and who comes second draws again.
-    while True:
-        order.code = _find_board_code(order)
-        try:
-            with transaction.atomic():
-                order.save()
-        except IntegrityError as error:
-            if "order_number_once_per_store" in str(error):
-                raise OrderNumberTakenError(
-                    f"store {order.store.code} already has order {order.number}"
-                ) from error
-            if "order_code_once_open" not in str(error):
-                raise
-        else:
-            return
+    others = Order.objects.filter(store_id=order.store_id).exclude(pk=order.pk)
+    order.code = order.code or draw_code(BOARD_CODE_LENGTH)
+    while not _save(order):
+        if others.filter(number=order.number).exists():
+            raise OrderNumberTakenError(f"store {order.store.code} already has order {order.number}")
+        used = set(others.filter(status__in=OPEN).values_list("code", flat=True))
+        while order.code in used:
+            order.code = draw_code(BOARD_CODE_LENGTH)
+
+
+def _save(order: Order) -> bool:
+    """Save, and return whether the unique keys allowed it."""
+    if order.pk is None:
+        return insert_once(order)
+    try:
+        with transaction.atomic():
+            order.save()
+    except IntegrityError as error:
+        if not any(key in str(error) for key in ("order_number_once_per_store", "order_code_once_open")):
+            raise
+        return False
+    return True
 
 
 def draw_code(length: int) -> str:
     """Return random characters that are not mistaken for each other."""
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(length))
-
-
-def _find_board_code(order: Order) -> str:
-    """Return a code that is free at the order's store: the one it has, or a new one."""
-    others = Order.objects.filter(store_id=order.store_id, status__in=OPEN).exclude(pk=order.pk)
-    used = {"", *others.values_list("code", flat=True)}
-    code = order.code
-    while code in used:
-        code = draw_code(BOARD_CODE_LENGTH)
-    return code
 
 
 def make_lines(order: Order, lines: Sequence[BasketLine], products: dict[str, Product]) -> list[OrderLine]:

@@ -174,7 +174,7 @@ WHERE store_id = %(store)s AND start = %(start)s
 
 
 def _get_plan(store: Store) -> SlotPlan | None:
-    return SlotPlan.objects.filter(store=store).first()
+    return getattr(store, "slot_plan", None)  # absent, or loaded with the store
 
 
 def _get_limits(plan: SlotPlan) -> dict[str, int | None]:

@@ -12,22 +12,23 @@ Kind = Task.Kind
 
 def plan(
     order: Order, lines: Iterable[OrderLine], at: datetime, *, has: frozenset[str] = frozenset()
-) -> None:
+) -> list[Task]:
     """
-    Make the tasks of the lines' waves, but for those that the order `has`.
+    Make the tasks of the lines' waves, but for those that the order `has`, and return them.
 
     What is not out yet keeps the whole order waiting.
     """
     lines = list(lines)
     released_at = preorders.get_release(line.product for line in lines)
     waves = {line.wave for line in lines}
+    tasks = []
     if OrderLine.Wave.AMBIENT in waves and Kind.PACK_AMBIENT not in has:
-        _plan_ambient(order, released_at, at)
+        tasks.append(_plan_ambient(order, released_at, at))
     if OrderLine.Wave.FRESH in waves and Kind.PACK_FRESH not in has:
         fresh = sum(line.wave == OrderLine.Wave.FRESH for line in lines)
-        Task.objects.create(
-            store=order.store, order=order, kind=Kind.PACK_FRESH, **_time_fresh(order, fresh, released_at)
-        )
+        times = _time_fresh(order, fresh, released_at)
+        tasks.append(Task(store=order.store, order=order, kind=Kind.PACK_FRESH, **times))
+    return Task.objects.bulk_create(tasks)
 
 
 def add(order: Order, lines: Iterable[OrderLine], at: datetime) -> None:
@@ -60,11 +61,11 @@ def move(order: Order, at: datetime) -> None:
         task.save()
 
 
-def _plan_ambient(order: Order, released_at: datetime | None, at: datetime) -> None:
+def _plan_ambient(order: Order, released_at: datetime | None, at: datetime) -> Task:
     """Already inside the lead time, the ambient wave is on the board at once."""
     release_at = _time_ambient(order, released_at)
     is_due = release_at <= at
-    Task.objects.create(
+    return Task(
         store=order.store,
         order=order,
         kind=Kind.PACK_AMBIENT,
