@@ -9,7 +9,7 @@ from orders.models import Transfer
 
 
 class TransferInput(serializers.Serializer[Any]):
-    source = serializers.SlugField(max_length=32)
+    source = serializers.SlugField(max_length=32)  # type: ignore[assignment]
     target = serializers.SlugField(max_length=32)
     lines = BasketLineInput(many=True, allow_empty=False, max_length=MAX_LINES)  # type: ignore[call-arg]
 
@@ -40,7 +40,7 @@ class TransferLineOutput(serializers.Serializer[Any]):
 
 class TransferOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="public_id")
-    source = serializers.CharField(source="source.code")
+    source = serializers.CharField(source="source.code")  # type: ignore[assignment]
     target = serializers.CharField(source="target.code")
     status = serializers.CharField()
     reason = serializers.CharField()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import connection
 
@@ -120,7 +120,11 @@ def reserve(wanted: Quantities, cause: Cause) -> None:
 
     :raises OutOfStockError: naming every product that falls short.
     """
-    values = {"store": cause.store_id, "products": list(wanted), "quantities": list(wanted.values())}
+    values: dict[str, Any] = {
+        "store": cause.store_id,
+        "products": list(wanted),
+        "quantities": list(wanted.values()),
+    }
     about = {"order": cause.order, "hold": cause.hold, "fact": cause.fact, "transfer": cause.transfer}
     why = {name: row and row.pk for name, row in about.items()}
     with connection.cursor() as cursor:
