@@ -27,6 +27,9 @@ REASONS = {
 }
 
 
+MEASURED = ("status_changed_at", "last_frame_at", "frames", "frames_dropped", "reads")
+
+
 class CameraForm(forms.ModelForm[Camera]):
     """
     The address can be set, not seen: it holds the camera's password. Left empty, it stays as it is.
@@ -66,11 +69,11 @@ class CameraAdmin(admin.ModelAdmin[Camera]):
     list_filter = ("status", "is_active", "store")
     list_select_related = ("store",)
     search_fields = ("name", "store__code")
-    readonly_fields = (
-        "leads_to", "shown_status", "status_changed_at", "last_frame_at", "frames", "frames_dropped", "reads",
-    )  # fmt: skip
-    fields = ("store", "name", "leads_to", "new_url", "is_active", "direction", "region", "min_plate_width_px",
-              "shown_status", "status_changed_at", "last_frame_at", "frames", "frames_dropped", "reads")  # fmt: skip
+    readonly_fields = ("leads_to", "shown_status", *MEASURED)
+    fields = (
+        *("store", "name", "leads_to", "new_url", "is_active", "direction", "region", "min_plate_width_px"),
+        *("shown_status", *MEASURED),
+    )
 
     @admin.display(description=_("address in use"))
     def leads_to(self, camera: Camera) -> str:

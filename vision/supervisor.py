@@ -124,4 +124,3 @@ def _start(camera: Camera) -> Watch:
     watch.start()
     logger.info("watch started camera=%s source=%s", camera.pk, addresses.describe(url))
     return watch
-

@@ -36,11 +36,7 @@ class Track:
         if self.is_decided or self.crops >= MOST_CROPS:
             return False
         at_s, width = self._cropped
-        return (
-            self.crops < FIRST_CROPS
-            or self.seen_s - at_s >= PAUSE_S
-            or self.last.width >= width * GROWTH
-        )
+        return self.crops < FIRST_CROPS or self.seen_s - at_s >= PAUSE_S or self.last.width >= width * GROWTH
 
     def note_crop(self) -> None:
         """Count a crop of the last detection as sent."""
@@ -70,8 +66,8 @@ class Track:
         (x, y), (old_x, old_y) = _middle(detection), _middle(self.last)
         ahead = hypot(x - old_x - self.speed[0] * passed, y - old_y - self.speed[1] * passed)
         distance = min(ahead, hypot(x - old_x, y - old_y)) / max(self.last.width, detection.width)
-        # A car at 8 m/s, at 10 frames a second, moves by 1.5 plate widths (0.52 m) between frames; the next car,
-        # beside or behind it, is 5 or more away.
+        # A car at 8 m/s, at 10 frames a second, moves by 1.5 plate widths (0.52 m) between frames; the
+        # next car, beside or behind it, is 5 or more away.
         reach = 0.8 + 6.0 * passed if passed < 0.4 else 3.2
         return distance if distance <= reach else float("inf")
 

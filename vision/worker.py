@@ -12,7 +12,7 @@ from vision import crops, easyocr_engine
 logger = logging.getLogger(__name__)
 
 QUEUE = "vision"
-_reads_plates = False  # set in the parent, known to its forked children
+_roles: set[str] = set()  # filled in the parent, known to its forked children
 
 
 def connect() -> None:
@@ -27,9 +27,9 @@ def _prepare(instance: Any, **_: object) -> None:
 
     :raises BrokerPersistsError: if it does.
     """
-    global _reads_plates
-    _reads_plates = QUEUE in instance.app.amqp.queues.consume_from
-    if _reads_plates:
+    _roles.clear()
+    if QUEUE in instance.app.amqp.queues.consume_from:
+        _roles.add(QUEUE)
         crops.refuse_persistent_broker()
         easyocr_engine.check_weights()
         if not issubclass(instance.pool_cls, PreforkPool):
@@ -39,6 +39,6 @@ def _prepare(instance: Any, **_: object) -> None:
 
 def _warm_up(**_: object) -> None:
     """Load the network and run it once, so that the first car does not wait for it."""
-    if _reads_plates:
+    if QUEUE in _roles:
         easyocr_engine.get_recognizer().read([np.full((24, 120, 3), 128, np.uint8)])
         logger.info("plate network ready")

@@ -68,7 +68,9 @@ class TestCameraAdmin:
 
         assert "a new camera needs an address" in page.content.decode()
 
-    @pytest.mark.parametrize("region", ['{"a": 1}', "[[0, 0], [1, 1]]", "[[0, 0], [2, 0], [1, 1]]", '["a", "b", "c"]'])
+    @pytest.mark.parametrize(
+        "region", ['{"a": 1}', "[[0, 0], [1, 1]]", "[[0, 0], [2, 0], [1, 1]]", '["a", "b", "c"]']
+    )
     def test_refuses_a_region_that_is_none(self, admin, camera, region):
         page = admin.post(_page(camera), form(camera, region=region))
 

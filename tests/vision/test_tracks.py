@@ -12,9 +12,7 @@ def plate(x: float, y: float = 300, width: float = 80) -> Detection:
 
 def drive(tracker: Tracker, places: list[Detection], *, begin_s: float = 0.0) -> list[int]:
     """Feed one detection a frame; return the number of its track for each."""
-    return [
-        tracker.update([place], begin_s + frame * STEP_S)[0].number for frame, place in enumerate(places)
-    ]
+    return [tracker.update([place], begin_s + frame * STEP_S)[0].number for frame, place in enumerate(places)]
 
 
 class TestUpdate:
