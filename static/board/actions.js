@@ -57,7 +57,9 @@ export class Actions {
   }
 
   async arrived(order, spot) {
-    const done = await this.send(`arrived-${order}`, `${API}/orders/${order}/arrived/`, { spot: spot || null });
+    const done = await this.send(`arrived-${order}`, `${API}/orders/${order}/arrived/`, {
+      spot: spot || null,
+    });
     if (done) toast(spot ? fill(gettext("Noted: in bay %(spot)s."), { spot }) : gettext("Noted: is here."));
     return done;
   }

@@ -44,7 +44,8 @@ const socket = new Socket(`/ws/board/${document.body.dataset.store}/`, {
     }
     const news = board.apply(message);
     redraw({ mayCall: true });
-    if (news.length) sound.play(["due", "near", "new"].find((kind) => news.some((item) => item.kind === kind)));
+    if (news.length)
+      sound.play(["due", "near", "new"].find((kind) => news.some((item) => item.kind === kind)));
   },
 });
 

@@ -13,8 +13,16 @@ const time = timeOfDay(document.body.dataset.zone);
 
 /** Show nodes in the sheet, under a head that names it. */
 export function show(head, ...nodes) {
-  const title = h("header", { class: "sheet-head" }, h("h2", { id: "sheet-head" }, head),
-    h("button", { class: "btn", type: "button", "data-close": true, "aria-label": gettext("Close") }, icon("i-x")));
+  const title = h(
+    "header",
+    { class: "sheet-head" },
+    h("h2", { id: "sheet-head" }, head),
+    h(
+      "button",
+      { class: "btn", type: "button", "data-close": true, "aria-label": gettext("Close") },
+      icon("i-x"),
+    ),
+  );
   dialog.replaceChildren(title, ...nodes.flat().filter(Boolean));
   if (!dialog.open) dialog.showModal();
   dialog.querySelector("[autofocus]")?.focus();
@@ -27,7 +35,10 @@ dialog.addEventListener("click", (event) => {
 });
 
 /** Return the visit in which an order stands now, null when it is not on the lot. */
-const visitOf = (board, order) => visits([...board.cards.values()], serverNow()).find(({ members }) => members.some((card) => card.order === order)) ?? null;
+const visitOf = (board, order) =>
+  visits([...board.cards.values()], serverNow()).find(({ members }) =>
+    members.some((card) => card.order === order),
+  ) ?? null;
 
 /** Ask for the pickup code and hand over every ready order of the visit, one by one: each has its own code. */
 export function handOver(board, order) {
@@ -42,28 +53,57 @@ function drawHandOver(board, orders) {
   if (!card) return close();
   const rest = ready.slice(1).map(({ order }) => order);
   const input = h("input", {
-    id: "code", name: "code", autofocus: true, autocomplete: "off", autocapitalize: "characters", spellcheck: "false",
-    inputmode: "text", maxlength: 12, required: true, "aria-describedby": "code-mistake",
+    id: "code",
+    name: "code",
+    autofocus: true,
+    autocomplete: "off",
+    autocapitalize: "characters",
+    spellcheck: "false",
+    inputmode: "text",
+    maxlength: 12,
+    required: true,
+    "aria-describedby": "code-mistake",
   });
   const mistake = h("p", { class: "mistake", id: "code-mistake", role: "alert" });
-  const form = h("form", { class: "hand", novalidate: true },
+  const form = h(
+    "form",
+    { class: "hand", novalidate: true },
     h("ul", { class: "goods" }, goods(card)),
-    h("label", { class: "field code-field", for: "code" }, h("b", {}, fill(gettext("Pickup code of %(code)s: type or scan it"), { code: card.code })), input),
+    h(
+      "label",
+      { class: "field code-field", for: "code" },
+      h("b", {}, fill(gettext("Pickup code of %(code)s: type or scan it"), { code: card.code })),
+      input,
+    ),
     mistake,
     h("button", { class: "btn main wide", type: "submit" }, gettext("Handed over")),
-    override(board, card, rest));
+    override(board, card, rest),
+  );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     give(board, card, form, { code: input.value.trim() }, rest);
   });
   const left = ready.length;
-  const head = left > 1 ? fill(gettext("Hand over %(code)s, %(n)s orders in all"), { code: card.code, n: left }) : fill(gettext("Hand over %(code)s"), { code: card.code });
+  const head =
+    left > 1
+      ? fill(gettext("Hand over %(code)s, %(n)s orders in all"), { code: card.code, n: left })
+      : fill(gettext("Hand over %(code)s"), { code: card.code });
   return show(head, form);
 }
 
 const goods = (card) => [
   h("li", {}, h("b", { class: "name" }, card.name), vehicle(card)),
-  h("li", {}, places(card.places), fact("i-bag", card.bags ? fill(ngettext("%(n)s bag", "%(n)s bags", card.bags), { n: card.bags }) : itemsText(card.items))),
+  h(
+    "li",
+    {},
+    places(card.places),
+    fact(
+      "i-bag",
+      card.bags
+        ? fill(ngettext("%(n)s bag", "%(n)s bags", card.bags), { n: card.bags })
+        : itemsText(card.items),
+    ),
+  ),
   coldText(card.cold) && h("li", {}, fact("i-snow", coldText(card.cold))),
 ];
 
@@ -84,7 +124,10 @@ async function give(board, card, form, body, rest) {
 function tellMistake(form, refusal) {
   const known = ["wrong-pickup-code", "pickup-code-locked", "override-needs-manager"].includes(refusal.code);
   if (!known) refuse(refusal);
-  syncChildren(form.querySelector(".mistake"), [icon("g-late"), h("span", {}, reason(refusal), " ", h("span", { class: "note" }, refusal.code))]);
+  syncChildren(form.querySelector(".mistake"), [
+    icon("g-late"),
+    h("span", {}, reason(refusal), " ", h("span", { class: "note" }, refusal.code)),
+  ]);
   shake(300);
   const input = form.querySelector("#code");
   input?.setAttribute("aria-invalid", "true");
@@ -96,13 +139,25 @@ function tellMistake(form, refusal) {
 }
 
 function override(board, card, rest) {
-  if (board.me?.role !== "MANAGER") return h("p", { class: "dim" }, gettext("No code? A manager can hand over with a reason."));
+  if (board.me?.role !== "MANAGER")
+    return h("p", { class: "dim" }, gettext("No code? A manager can hand over with a reason."));
   const why = h("input", { id: "why", name: "why", maxlength: 200, autocomplete: "off" });
   const button = h("button", { class: "btn wide", type: "button" }, gettext("Hand over without the code"));
-  const details = h("details", { class: "override" }, h("summary", { class: "btn quiet" }, gettext("No code")),
-    h("label", { class: "field", for: "why" }, gettext("How you know that this is the customer (kept in the record)"), why), button);
+  const details = h(
+    "details",
+    { class: "override" },
+    h("summary", { class: "btn quiet" }, gettext("No code")),
+    h(
+      "label",
+      { class: "field", for: "why" },
+      gettext("How you know that this is the customer (kept in the record)"),
+      why,
+    ),
+    button,
+  );
   button.addEventListener("click", () => {
-    if (why.value.trim()) give(board, card, details.closest("form"), { override_reason: why.value.trim() }, rest);
+    if (why.value.trim())
+      give(board, card, details.closest("form"), { override_reason: why.value.trim() }, rest);
     else why.focus();
   });
   return details;
@@ -112,17 +167,50 @@ function override(board, card, rest) {
 export function askCode(board, order, task) {
   const card = board.cards.get(order);
   if (!card) return;
-  const answer = (text, value) => h("button", { class: "btn wide", type: "button", "data-close": true, "data-act": "check", "data-task": task, "data-answer": value }, text);
-  show(gettext("Ask the driver: which order?"),
-    h("p", { class: "ask-code" }, gettext("It is ours if the driver says"), h("b", { class: "hero" }, card.code), h("span", { class: "dim" }, fill(gettext("or the number %(number)s"), { number: card.number }))),
-    h("div", { class: "pair" }, answer(fill(gettext("Says %(code)s"), { code: card.code }), "yes"), answer(gettext("Says something else"), "no")));
+  const answer = (text, value) =>
+    h(
+      "button",
+      {
+        class: "btn wide",
+        type: "button",
+        "data-close": true,
+        "data-act": "check",
+        "data-task": task,
+        "data-answer": value,
+      },
+      text,
+    );
+  show(
+    gettext("Ask the driver: which order?"),
+    h(
+      "p",
+      { class: "ask-code" },
+      gettext("It is ours if the driver says"),
+      h("b", { class: "hero" }, card.code),
+      h("span", { class: "dim" }, fill(gettext("or the number %(number)s"), { number: card.number })),
+    ),
+    h(
+      "div",
+      { class: "pair" },
+      answer(fill(gettext("Says %(code)s"), { code: card.code }), "yes"),
+      answer(gettext("Says something else"), "no"),
+    ),
+  );
 }
 
 /** Everything known of an order, and the steps that are not on its card. */
 export function more(board, order) {
   const card = board.cards.get(order);
   if (!card) return;
-  show(`${card.code} ${card.name}`, h("dl", { class: "facts-list" }, details(card).map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value)))), steps(board, card));
+  show(
+    `${card.code} ${card.name}`,
+    h(
+      "dl",
+      { class: "facts-list" },
+      details(card).map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))),
+    ),
+    steps(board, card),
+  );
 }
 
 function details(card) {
@@ -142,13 +230,59 @@ function steps(board, card) {
   if (card.lane === "done") return null;
   const spots = board.store?.spots ?? [];
   const waiting = card.tasks.some((task) => task.kind === "PACK_FRESH" && task.status === "WAITING");
-  const mine = card.tasks.find((task) => task.status === "IN_PROGRESS" && task.associate?.id === board.me?.id);
-  const spot = (number) => h("button", { class: "btn", type: "button", "data-close": true, "data-act": "arrived", "data-order": card.order, "data-answer": number }, number);
-  const act = (text, name, attributes) => h("button", { class: "btn wide", type: "button", "data-close": true, "data-act": name, "data-order": card.order, ...attributes }, text);
-  return h("div", { class: "more-steps" },
+  const mine = card.tasks.find(
+    (task) => task.status === "IN_PROGRESS" && task.associate?.id === board.me?.id,
+  );
+  const spot = (number) =>
+    h(
+      "button",
+      {
+        class: "btn",
+        type: "button",
+        "data-close": true,
+        "data-act": "arrived",
+        "data-order": card.order,
+        "data-answer": number,
+      },
+      number,
+    );
+  const act = (text, name, attributes) =>
+    h(
+      "button",
+      {
+        class: "btn wide",
+        type: "button",
+        "data-close": true,
+        "data-act": name,
+        "data-order": card.order,
+        ...attributes,
+      },
+      text,
+    );
+  return h(
+    "div",
+    { class: "more-steps" },
     waiting && act(gettext("Pack the cold items now"), "fresh"),
     card.here && act(gettext("Not this car: the customer is not here"), "absent"),
     mine && act(gettext("Give back, somebody else takes it"), "release", { "data-task": mine.id }),
     h("h3", {}, card.here ? gettext("Move to another bay") : gettext("The customer is here, in bay")),
-    h("div", { class: "spots" }, spots.map(({ number }) => spot(number)), !card.here && h("button", { class: "btn", type: "button", "data-close": true, "data-act": "arrived", "data-order": card.order, "data-answer": "" }, gettext("bay not known"))));
+    h(
+      "div",
+      { class: "spots" },
+      spots.map(({ number }) => spot(number)),
+      !card.here &&
+        h(
+          "button",
+          {
+            class: "btn",
+            type: "button",
+            "data-close": true,
+            "data-act": "arrived",
+            "data-order": card.order,
+            "data-answer": "",
+          },
+          gettext("bay not known"),
+        ),
+    ),
+  );
 }

@@ -10,10 +10,23 @@ const MUTE_MS = 10 * 60_000; // then it unmutes by itself: a muted board that no
 // [frequency in Hz, start in s, length in s]
 const TUNES = {
   new: [[660, 0, 0.18]],
-  near: [[520, 0, 0.14], [780, 0.2, 0.2]],
-  due: [[520, 0, 0.14], [780, 0.2, 0.2]],
-  arrived: [[880, 0, 0.16], [880, 0.24, 0.16], [1175, 0.48, 0.34]],
-  late: [[294, 0, 0.22], [294, 0.32, 0.3]],
+  near: [
+    [520, 0, 0.14],
+    [780, 0.2, 0.2],
+  ],
+  due: [
+    [520, 0, 0.14],
+    [780, 0.2, 0.2],
+  ],
+  arrived: [
+    [880, 0, 0.16],
+    [880, 0.24, 0.16],
+    [1175, 0.48, 0.34],
+  ],
+  late: [
+    [294, 0, 0.22],
+    [294, 0.32, 0.3],
+  ],
   error: [[160, 0, 0.35]],
 };
 
@@ -46,7 +59,14 @@ function drawButton() {
   const ready = isReady();
   const text = !ready ? gettext("Tap to enable sound") : isMuted() ? gettext("Muted") : gettext("On");
   button.setAttribute("aria-pressed", String(ready && !isMuted()));
-  button.setAttribute("aria-label", !ready ? text : isMuted() ? gettext("Sound is muted for 10 minutes. Switch on") : gettext("Sound is on. Mute for 10 minutes"));
+  button.setAttribute(
+    "aria-label",
+    !ready
+      ? text
+      : isMuted()
+        ? gettext("Sound is muted for 10 minutes. Switch on")
+        : gettext("Sound is on. Mute for 10 minutes"),
+  );
   syncChildren(button, [icon(ready && !isMuted() ? "i-sound" : "i-mute"), h("span", {}, text)]);
 }
 

@@ -82,6 +82,14 @@ class TestChanges:
 
         assert result == "NEW"
 
+    def test_shows_what_a_customer_wrote_as_text(self, store, open_board, expect):
+        name = "<img src=x onerror=alert(1)>"
+        order = morning.place(store, name=name)
+
+        page = open_board(world.make_associate(store), store)
+
+        expect(page.locator(card(order, "pack"))).to_contain_text(name)
+
     def test_says_that_it_is_offline_and_comes_back(self, store, open_board, expect):
         page = open_board(world.make_associate(store), store)
 
@@ -124,10 +132,10 @@ class TestClaims:
 
         expect(pages[0].locator(".taken, #pick[open]").first).to_be_visible()
         task.refresh_from_db()
-        winner = people.index(task.associate)
+        winner = [person.pk for person in people].index(task.associate_id or 0)
         loser = pages[1 - winner]
         expect(pages[winner].locator("#pick")).to_be_visible()
-        expect(loser.locator("#toasts")).to_contain_text(f"{task.associate.first_name} has it already.")
+        expect(loser.locator("#toasts")).to_contain_text(f"{people[winner].first_name} has it already.")
         expect(loser.locator("#toasts")).to_contain_text("task-taken")
         expect(loser.locator("#pick")).to_be_hidden()
 
