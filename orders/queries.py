@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from bopis.errors import NotFoundError
 from orders import packing_time
-from orders.models import Order, OrderLine, Task
+from orders.models import Order, OrderLine, Task, Vehicle
 from orders.models.orders import OPEN
 from orders.models.tasks import UNFINISHED
 
@@ -50,20 +50,29 @@ def get_expected_orders(*, store_id: int, at: datetime) -> list[ExpectedOrder]:
     whose customer has said that they come, and those late but still open.
     """
     is_near = Q(window_start__lte=at + EXPECTED_WITHIN, window_end__gte=at - EXPECTED_WITHIN)
-    orders = (
+    orders = list(
         Order.objects.filter(is_near | Q(visit_id__isnull=False), store_id=store_id, status__in=OPEN)
-        .prefetch_related("customer__vehicles")
+        .only("customer_id", "window_start", "window_end", "eta_low_at", "eta_high_at")
         .order_by("window_start", "pk")
     )
-    return [_expect(order) for order in orders]
+    plates = _get_plates({order.customer_id for order in orders})
+    return [_expect(order, plates.get(order.customer_id, set())) for order in orders]
 
 
-def _expect(order: Order) -> ExpectedOrder:
-    vehicles = order.customer.vehicles.all()
+def _get_plates(customer_ids: set[int]) -> dict[int, set[str]]:
+    """Decrypt the customers' plates, and nothing else of theirs: it is done for every read."""
+    plates: dict[int, set[str]] = {}
+    for vehicle in Vehicle.objects.filter(customer__in=customer_ids).only("customer_id", "plate"):
+        if vehicle.plate:
+            plates.setdefault(vehicle.customer_id, set()).add(vehicle.plate)
+    return plates
+
+
+def _expect(order: Order, plates: set[str]) -> ExpectedOrder:
     return ExpectedOrder(
         order_id=order.pk,
         customer_id=order.customer_id,
-        plates=tuple(sorted({vehicle.plate for vehicle in vehicles if vehicle.plate})),
+        plates=tuple(sorted(plates)),
         window_start=order.window_start,
         window_end=order.window_end,
         eta_low_at=order.eta_low_at,
