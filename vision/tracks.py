@@ -6,7 +6,7 @@ from math import hypot
 
 from vision.engines import Detection
 
-MOST_CROPS = 6
+MOST_CROPS = 16  # enough for the first ones to be taken too far away and wasted
 GROWTH = 1.12  # after the first ones, a crop is worth reading if the plate is this much wider ...
 PAUSE_S = 0.25  # ... or this much time has passed
 FIRST_CROPS = 3  # read at once: with two that agree the plate is known
