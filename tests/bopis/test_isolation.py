@@ -1,6 +1,7 @@
 """The tests' own servers: what keeps workers and runs apart."""
 
 import os
+from typing import Any, cast
 
 from django.conf import settings
 
@@ -13,4 +14,4 @@ def test_each_worker_has_a_database_and_a_valkey_number_of_its_own():
 
     assert settings.REDIS_URL.endswith(f"/{number}")
     assert valkey.client().connection_pool.connection_kwargs["db"] == number
-    assert settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] == f"bopis{number}"
+    assert cast("dict[str, Any]", settings.CHANNEL_LAYERS["default"]["CONFIG"])["prefix"] == f"bopis{number}"
