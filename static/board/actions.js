@@ -64,7 +64,7 @@ export class Actions {
     return done;
   }
 
-  /** Post; true when it was done, false when refused (and said). A second press while one runs is not sent. */
+  /** Post; true when done, false when refused (and said). A second press while one runs is not sent. */
   async send(key, path, body = {}) {
     if (this.board.busy.has(key)) return false;
     this.board.busy.add(key);

@@ -1,11 +1,12 @@
 /** Draws the lanes from what the board knows; a card that changes lane travels. */
 
-import { h, syncChildren } from "../look/dom.js";
+import { h, icon, syncChildren } from "../look/dom.js";
 import { serverNow } from "../wire/clock.js";
 import { fill, gettext, timeOfDay } from "../wire/text.js";
-import { comingCard, doneCard, laterCard, ticketCard } from "./cards.js";
+import { comingCard, doneCard, laterCard } from "./cards.js";
 import { nextStep, visitCard } from "./here.js";
 import { coming, finished, fits, tickets, visits } from "./lanes.js";
+import { ticketCard } from "./tickets.js";
 
 const time = timeOfDay(document.body.dataset.zone);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -116,10 +117,15 @@ function drawTabs(models, board) {
   const tones = [worst, models.pack.some(({ tone }) => tone) ? "act" : "", "", ""];
   const counts = [models.here.length, models.pack.length, models.coming.length, board.doneCount];
   document.querySelectorAll("#tabs b").forEach((count, at) => {
-    count.textContent = counts[at];
-    count.className = tones[at] && `${tones[at]} tone`;
+    count.className = tones[at];
+    syncChildren(
+      count,
+      [tones[at] && icon(`g-${tones[at]}`, "", "tone"), String(counts[at])].filter(Boolean).map(asNode),
+    );
   });
 }
+
+const asNode = (item) => (typeof item === "string" ? document.createTextNode(item) : item);
 
 /** Where each order's cards are, by lane, before they are drawn anew. */
 function measure() {

@@ -141,7 +141,7 @@ function status({ take, packs, holder, claimed }, me) {
   );
 }
 
-/** Return the next legal step of a visit for this associate: { act, task, order, text }, or null when it is another's turn. */
+/** Return this associate's next legal step: { act, task, order, text }; null when it is another's turn. */
 export function nextStep({ take, packs, waiting, lead }, { me }) {
   const free = packs.find((task) => !task.associate);
   const mine = packs.find((task) => task.associate?.id === me?.id);

@@ -32,7 +32,7 @@ export function coming(cards) {
     );
 }
 
-/** Return the packing tasks that may be worked on: what you have, free ones by the time to start, what others have. */
+/** Return the packing tasks: what you have, free ones by the time to start, what others have. */
 export function tickets(cards, now, me) {
   return cards
     .filter((card) => card.lane !== "done")

@@ -5,7 +5,7 @@ import { h, icon, shake, syncChildren } from "../look/dom.js";
 
 const REPEAT_ARRIVED_MS = 15_000;
 const REPEAT_LATE_MS = 30_000;
-const MUTE_MS = 10 * 60_000; // then it unmutes by itself: a muted board that nobody knows of is a waiting customer
+const MUTE_MS = 10 * 60_000; // then by itself: a muted board that nobody knows of is a customer waiting
 
 // [frequency in Hz, start in s, length in s]
 const TUNES = {
@@ -91,7 +91,7 @@ function note(frequency, at, length) {
   tone.stop(at + length);
 }
 
-/** Call until someone claims: three notes at once for a new arrival, again every 15 s; late ones twice low every 30 s. */
+/** Call until someone claims: three notes at once and every 15 s; when late, two low ones every 30 s. */
 export function call(visits, { fresh = false } = {}) {
   const free = visits.filter((visit) => !visit.claimed);
   if (free.length === 0) last.arrived = 0;

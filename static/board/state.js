@@ -3,7 +3,7 @@
 export class Board {
   constructor() {
     this.cards = new Map();
-    this.seen = new Map(); // highest revision by order, kept for cards that are gone: a late push must not revive one
+    this.seen = new Map(); // highest revision by order; kept when a card goes: no late push revives it
     this.loaded = false;
     Object.assign(this, {
       store: null,

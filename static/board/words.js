@@ -82,7 +82,7 @@ export function signalsText(signals = []) {
   return words.length ? fill(gettext("by %(signals)s"), { signals: listText([...new Set(words)]) }) : "";
 }
 
-/** Return the cold clock: { text, tone } of the minutes left outside the fridge, null without cold goods outside. */
+/** Return the cold clock: { text, tone } of the minutes left outside the fridge, or null. */
 export function coldClock(since, now) {
   if (!since) return null;
   const left = Math.ceil((COLD_LIMIT_S - secondsSince(since, now)) / 60);

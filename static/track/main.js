@@ -1,4 +1,4 @@
-/** The customer's page with scripts: live, with forms that stay on the page, and the position where agreed. */
+/** The customer's page with scripts: live, its forms stay on the page, the position where agreed. */
 
 import { call } from "../wire/api.js";
 import { fill, gettext } from "../wire/text.js";
