@@ -87,11 +87,18 @@ def push_order(order_id: int) -> None:
     Called after the commit. A push that is lost heals at the next beat.
     """
     order = queries.with_card_rows(Order.objects.filter(pk=order_id)).get()
+    # Both in one go: in a worker each way into asyncio costs a loop and a connection of its own.
+    async_to_sync(_send)(
+        (group_name(order.store_id), {"type": "board.card", "card": get_card(order)}),
+        (track_group_name(order), {"type": "track.changed"}),
+    )
+
+
+async def _send(*messages: tuple[str, dict[str, Any]]) -> None:
     layer = get_channel_layer()
     assert layer is not None  # settings name one, everywhere
-    send = async_to_sync(layer.group_send)
-    send(group_name(order.store_id), {"type": "board.card", "card": get_card(order)})
-    send(track_group_name(order), {"type": "track.changed"})
+    for group, message in messages:
+        await layer.group_send(group, message)
 
 
 def get_cards(*, store_id: int, at: datetime) -> list[Card]:

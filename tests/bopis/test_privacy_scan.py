@@ -169,6 +169,15 @@ class TestFindInFolder:
 
         assert found.place == f"file: {tmp_path / 'deep' / 'er' / 'wal'}"
 
+    def test_leaves_the_data_folder_of_another_installation_alone(self, tmp_path):
+        other = tmp_path / "test"
+        other.mkdir()
+        (other / "users.lock").touch()
+        (other / "planted").write_bytes(make_picture())
+
+        assert list(privacy_scan.find_in_folder(tmp_path)) == []
+        assert len(list(privacy_scan.find_in_folder(other))) == 1
+
     def test_follows_no_links(self, tmp_path):
         outside = tmp_path / "outside"
         outside.write_bytes(make_picture())
