@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from bopis import clock
 from vision import addresses
 from vision.models import Camera, validate_address
 
@@ -81,6 +82,8 @@ class CameraAdmin(admin.ModelAdmin[Camera]):
 
     @admin.display(description=_("status"), ordering="status")
     def shown_status(self, camera: Camera) -> str:
+        if camera.is_stale(clock.now()):
+            return str(_("not watched"))
         status = str(camera.get_status_display())
         if not camera.status_reason:
             return status

@@ -1,5 +1,7 @@
 """The cameras of the stores."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -9,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bopis.privacy import EncryptedTextField
 from vision import addresses
+
+STALE_AFTER = timedelta(seconds=30)  # the watch writes every few seconds while pictures come
 
 
 def validate_address(url: str) -> None:
@@ -88,3 +92,8 @@ class Camera(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} (#{self.pk}, {self.status})"
+
+    def is_stale(self, at: datetime) -> bool:
+        """Return whether the status is old news: nobody watches the camera any more."""
+        is_old = self.last_frame_at is None or at - self.last_frame_at > STALE_AFTER
+        return self.status == self.Status.ONLINE and is_old
