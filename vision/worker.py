@@ -7,6 +7,7 @@ import numpy as np
 from celery.concurrency.prefork import TaskPool as PreforkPool
 from celery.signals import celeryd_after_setup, worker_process_init
 
+from bopis.errors import DomainError
 from vision import crops, easyocr_engine
 
 logger = logging.getLogger(__name__)
@@ -23,15 +24,18 @@ def connect() -> None:
 
 def _prepare(instance: Any, **_: object) -> None:
     """
-    Refuse to start on a broker that persists, if this worker takes crops.
+    Refuse to start on a broker that persists, or with weights that are not ours, if this worker takes crops.
 
-    :raises BrokerPersistsError: if it does.
+    :raises SystemExit: then; any other exception Celery would log, and go on.
     """
     _roles.clear()
     if QUEUE in instance.app.amqp.queues.consume_from:
         _roles.add(QUEUE)
-        crops.refuse_persistent_broker()
-        easyocr_engine.check_weights()
+        try:
+            crops.refuse_persistent_broker()
+            easyocr_engine.check_weights()
+        except DomainError as error:
+            raise SystemExit(f"{error.code}: {error.detail}") from error
         if not issubclass(instance.pool_cls, PreforkPool):
             # The tasks run in this process, and its pool was made, its signal sent, before this one.
             _warm_up()

@@ -63,7 +63,7 @@ class TestPipeline:
         store = make_store()
         window = clock.now() + timedelta(minutes=5), clock.now() + timedelta(minutes=65)
         for plate in ("AB123CD", "KAXY482"):
-            place(store, plate=plate, at=clock.now(), window=window)  # type: ignore[arg-type]
+            place(store, plate=plate, at=clock.now(), window=window)
         Camera.objects.create(store=store, name="Entry", url=lot.server.url)
         with ExitStack() as processes:
             for command in (

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from celery.signals import celeryd_after_setup
 
 from arrivals.models import Arrival
 from bopis import clock
@@ -92,9 +93,10 @@ class TestWorker:
             raise crops.BrokerPersistsError("it writes to disk")
 
         monkeypatch.setattr(crops, "refuse_persistent_broker", refuse)
-        with pytest.raises(crops.BrokerPersistsError):
-            worker._prepare(instance=_worker_of({"vision"}))
-        worker._prepare(instance=_worker_of({"default"}))
+        worker.connect()
+        with pytest.raises(SystemExit, match="broker-persists"):
+            celeryd_after_setup.send("test", instance=_worker_of({"vision"}))
+        celeryd_after_setup.send("test", instance=_worker_of({"default"}))
 
 
 def _soon():
