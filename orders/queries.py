@@ -47,16 +47,20 @@ def get_expected_orders(*, store_id: int, at: datetime) -> list[ExpectedOrder]:
     Return the store's open orders that may be collected about now, nearest window first.
 
     In range are those whose window begins or ends within four hours of `at`,
-    whose customer has said that they come, and those late but still open.
+    whose customer has said that they come, and those late but still open. Who
+    refused the camera is expected without a plate.
     """
     is_near = Q(window_start__lte=at + EXPECTED_WITHIN, window_end__gte=at - EXPECTED_WITHIN)
     orders = list(
         Order.objects.filter(is_near | Q(visit_id__isnull=False), store_id=store_id, status__in=OPEN)
-        .only("customer_id", "window_start", "window_end", "eta_low_at", "eta_high_at")
+        .only("customer_id", "plate_refused_at", "window_start", "window_end", "eta_low_at", "eta_high_at")
         .order_by("window_start", "pk")
     )
-    plates = _get_plates({order.customer_id for order in orders})
-    return [_expect(order, plates.get(order.customer_id, set())) for order in orders]
+    plates = _get_plates({order.customer_id for order in orders if order.plate_refused_at is None})
+    return [
+        _expect(order, set() if order.plate_refused_at else plates.get(order.customer_id, set()))
+        for order in orders
+    ]
 
 
 def _get_plates(customer_ids: set[int]) -> dict[int, set[str]]:

@@ -55,6 +55,7 @@ class Order(models.Model):
     total_minor = models.PositiveBigIntegerField(_("total"))  # minor units, tax included
     pickup_code = EncryptedTextField(_("pickup code"))
     failed_codes = models.PositiveSmallIntegerField(_("wrong codes"), default=0)
+    plate_refused_at = models.DateTimeField(null=True, blank=True)  # then no camera looks for its car
     revision = models.PositiveIntegerField(default=0)  # rises with every change a card shows
 
     # What arrivals knows of the visit, pushed down so that the board and the

@@ -33,15 +33,20 @@ function drawShare() {
   if (element("share-problem").textContent !== problem) element("share-problem").textContent = problem;
 }
 
+async function choose(camera, words) {
+  await trip.stop({ camera });
+  element("noted").textContent = words;
+}
+
 const STEPS = {
   ask: () => ask.showModal(),
   stop: async () => {
     await trip.stop();
-    element("said").textContent = gettext("Stopped. Your position is deleted.");
+    element("noted").textContent = gettext("Stopped. Your position is deleted.");
   },
   share: () => trip.share(),
-  camera: () => trip.stop({ camera: true }),
-  neither: () => trip.stop({ camera: false }),
+  camera: () => choose(true, gettext("Noted: the camera looks for your plate.")),
+  neither: () => choose(false, gettext("Noted: no camera looks for your plate.")),
 };
 
 document.addEventListener("click", async (event) => {

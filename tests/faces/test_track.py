@@ -76,7 +76,7 @@ class TestTrip:
         assert Trip.objects.get(order=order).is_sharing
         page.locator("#share >> text=Stop").click()
 
-        expect(page.locator("#said")).to_have_text("Stopped. Your position is deleted.")
+        expect(page.locator("#noted")).to_have_text("Stopped. Your position is deleted.")
         expect(page.locator("#share")).to_be_hidden()
         expect(page.locator("#share-start")).to_be_visible()
         assert not Trip.objects.get(order=order).is_sharing
@@ -111,6 +111,22 @@ class TestTrip:
         assert len(boxes) == 3
         assert len({(box["width"], box["height"]) for box in boxes}) == 1
         assert page.locator("#ask .btn.main").count() == 0
+
+    def test_lets_no_camera_look_for_who_chose_neither(self, store, open_track, expect):
+        order = morning.place(store, plate="AB123CD")
+        page = open_track(order)
+        page.get_by_role("button", name=morning.ON_MY_WAY).click()
+
+        page.locator("#ask >> text=Neither").click()
+        expect(page.locator("#noted")).to_have_text("Noted: no camera looks for your plate.")
+        morning.drive_past_the_camera(store, "AB123CD")
+        assert Arrival.objects.get().status == "ON_THE_WAY"
+
+        page.locator("#share-start").click()
+        page.locator("#ask >> text=Only the camera").click()
+        expect(page.locator("#noted")).to_have_text("Noted: the camera looks for your plate.")
+        morning.drive_past_the_camera(store, "AB123CD")
+        assert Arrival.objects.get().status == "ARRIVED"
 
     def test_tells_the_bay_with_one_press(self, store, open_track, expect):
         order = morning.pack_all(morning.place(store), world.make_associate(store))
