@@ -104,7 +104,8 @@ class Commentator:
                 continue
             if task["kind"] == "PACK_FRESH" and task["status"] == "QUEUED":
                 why = TRIGGERS[task["trigger"]]
-                self._say(f"{visit.label}: {why}: the fresh wave is on the board{_after(visit, seen)}")
+                after = _after(visit, seen) if task["trigger"] == "PLATE" else ""
+                self._say(f"{visit.label}: {why}: the fresh wave is on the board{after}")
             if task["status"] == "IN_PROGRESS":
                 who, what = task["associate"]["name"], task["kind"].lower().replace("_", " ")
                 self._say(f"{visit.label}: {who} starts to {what}")
