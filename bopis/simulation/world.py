@@ -83,6 +83,7 @@ def _draw_visit(random: Random, day: datetime, number: int) -> Visit:
     length_m = max(300.0, draw_lognormal(random, 4_000, 11_000))
     departs_at = enters_at - timedelta(seconds=length_m / SPEED_M_S)
     says = random.random() < 0.8
+    on_my_way_at = departs_at + timedelta(minutes=random.uniform(0, 2))
     shares = says and random.random() < 0.6 / 0.8
     true_plate = draw_plate(random)
     return Visit(
@@ -94,9 +95,9 @@ def _draw_visit(random: Random, day: datetime, number: int) -> Visit:
         plate=true_plate if random.random() < 0.75 else "",
         departs_at=departs_at,
         enters_at=enters_at,
-        on_my_way_at=departs_at + timedelta(minutes=random.uniform(0, 2)) if says else None,
+        on_my_way_at=on_my_way_at if says else None,
         minutes=_draw_minutes(random, enters_at - departs_at) if says and random.random() < 0.8 else None,
-        pings=_draw_pings(random, departs_at, enters_at, length_m) if shares else (),
+        pings=_draw_pings(random, (departs_at, on_my_way_at, enters_at), length_m) if shares else (),
         read=_draw_read(random, true_plate if random.random() >= 0.05 else draw_plate(random)),
         read_at=enters_at + timedelta(seconds=random.uniform(1.0, 2.5)),
         taps_at=_after(random, enters_at, 20, 90) if random.random() < 0.65 else None,
@@ -115,13 +116,14 @@ def _draw_minutes(random: Random, takes: timedelta) -> int:
 
 
 def _draw_pings(
-    random: Random, departs_at: datetime, enters_at: datetime, length_m: float
+    random: Random, trip: tuple[datetime, datetime, datetime], length_m: float
 ) -> tuple[Ping, ...]:
     """Every 5 to 10 s, 5 % missing; a quarter of the trips goes silent for good on the way."""
     bearing = random.uniform(0, 2 * math.pi)
+    departs_at, shares_at, enters_at = trip
     trip_s = (enters_at - departs_at).total_seconds()
     ends_s = random.uniform(0, trip_s) if random.random() < 0.25 else trip_s + 60
-    pings, elapsed_s = [], 120.0  # from "on my way", two minutes after departure at most
+    pings, elapsed_s = [], (shares_at - departs_at).total_seconds()
     while (elapsed_s := elapsed_s + random.uniform(5, 10)) < ends_s:
         if random.random() < 0.05:
             continue

@@ -9,11 +9,12 @@ from bopis.simulation import world
 DAY = datetime(2026, 11, 16, tzinfo=UTC)
 
 
-class TestDrawDay:
-    @pytest.fixture(scope="class")
-    def visits(self):
-        return world.draw_day(Random(1), DAY, 2_000, 0)
+@pytest.fixture(scope="module")
+def visits():
+    return world.draw_day(Random(1), DAY, 2_000, 0)
 
+
+class TestDrawDay:
     def test_draws_the_same_world_from_the_same_seed(self):
         assert world.draw_day(Random(7), DAY, 20, 0) == world.draw_day(Random(7), DAY, 20, 0)
 
@@ -24,11 +25,11 @@ class TestDrawDay:
             (0.75, lambda visit: visit.plate),
             (0.96, lambda visit: visit.read),
             (0.65, lambda visit: visit.taps_at is not None),
-            (0.60, lambda visit: visit.pings),
+            (0.57, lambda visit: visit.pings),  # 0.60, less those whose page is closed at once
         ],
     )
     def test_keeps_to_the_shares_of_the_world(self, visits, share, of):
-        # Three standard errors of a share over 2,000 visits; trips too short for a ping come off.
+        # Three standard errors of a share over 2,000 visits.
         assert sum(bool(of(visit)) for visit in visits) / len(visits) == pytest.approx(share, abs=0.04)
 
     def test_lets_nobody_in_outside_opening(self, visits):
