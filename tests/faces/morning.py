@@ -23,7 +23,7 @@ def place(store: Store, *lines: tuple[str, int], name: str = "Ines", plate: str 
     """An order for the hour that begins soon, its ambient wave on the board."""
     now = clock.now()
     window = (now + timedelta(minutes=40), now + timedelta(minutes=100))
-    order = world.place(store, *lines, at=now, plate=plate, window=window)  # type: ignore[arg-type]
+    order = world.place(store, *lines, at=now, plate=plate, window=window)
     order.customer.first_name = name
     order.customer.save(update_fields=["first_name"])
     return order
