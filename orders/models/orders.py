@@ -94,7 +94,9 @@ class Order(models.Model):
                 name="order_window_has_length",
             ),
             models.CheckConstraint(
-                condition=Q(eta_low_at__isnull=True) | Q(eta_high_at__gte=F("eta_low_at")),
+                # NULL compares as unknown, and a check lets that through: so both are named.
+                condition=Q(eta_low_at__isnull=True, eta_high_at__isnull=True)
+                | Q(eta_low_at__isnull=False, eta_high_at__isnull=False, eta_high_at__gte=F("eta_low_at")),
                 name="order_eta_is_a_band",
             ),
         ]
