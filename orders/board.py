@@ -12,6 +12,7 @@ from bopis import clock
 from orders import packing_time, queries
 from orders.models import Order, OrderLine, Task
 from orders.models.lines import OrderLine as Line
+from orders.models.tasks import ON_BOARD
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ def _make_card(order: Order, take_out: Task | None) -> Card:
     return {
         "order": str(order.public_id),
         "revision": order.revision,
-        "lane": _get_lane(order, packing, take_out),
+        "lane": _get_lane(order, tasks, take_out),
         "code": order.code,
         "number": order.number,
         "name": order.customer.first_name,
@@ -152,15 +153,19 @@ def _make_card(order: Order, take_out: Task | None) -> Card:
     }
 
 
-def _get_lane(order: Order, packing: list[Task], take_out: Task | None) -> str | None:
+def _get_lane(order: Order, tasks: list[Task], take_out: Task | None) -> str | None:
+    """The lane of the card; None for a closed order, and for one that is only planned and still far."""
     if order.status == Order.Status.PICKED_UP:
         return "done"
     if not order.is_open:
         return None
     if order.customer_arrived_at is not None and take_out is not None:
         return "here"
-    on_board = any(task.status in {"QUEUED", "IN_PROGRESS"} for task in packing)
-    return "pack" if on_board else "coming"
+    if any(task.kind in Task.PACKING and task.status in ON_BOARD for task in tasks):
+        return "pack"
+    is_near = order.window_start <= clock.now() + queries.SHOWN_AHEAD
+    is_coming = is_near or order.visit_id is not None or order.status != Order.Status.PLACED
+    return "coming" if is_coming or any(task.status in ON_BOARD for task in tasks) else None
 
 
 def _make_task(task: Task, lines: list[OrderLine]) -> TaskCard:

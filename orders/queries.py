@@ -10,7 +10,7 @@ from bopis.errors import NotFoundError
 from orders import packing_time
 from orders.models import Order, OrderLine, Task, Vehicle
 from orders.models.orders import OPEN
-from orders.models.tasks import UNFINISHED
+from orders.models.tasks import ON_BOARD
 
 # Who may be read by a camera: an order whose window is this near. Customers come
 # early and late; beyond it a plate is a neighbour's, not a visit's.
@@ -109,11 +109,11 @@ def get_order(public_id: str, *, store_ids: Sequence[int] | None) -> Order:
 
 def get_board_orders(*, store_id: int, at: datetime) -> QuerySet[Order]:
     """Return the orders that have a card on the store's board now."""
-    has_work = Q(tasks__status__in=UNFINISHED, tasks__release_at__isnull=True) | Q(
-        tasks__status__in=["QUEUED", "IN_PROGRESS"]
-    )
     is_coming = (
-        Q(window_start__lte=at + SHOWN_AHEAD) | Q(visit_id__isnull=False) | Q(status="READY") | has_work
+        Q(window_start__lte=at + SHOWN_AHEAD)
+        | Q(visit_id__isnull=False)
+        | Q(status__in=["PREPARING", "READY"])
+        | Q(tasks__status__in=ON_BOARD)
     )
     is_done = Q(status="PICKED_UP", status_changed_at__gte=at - SHOWN_AFTER)
     return (
