@@ -80,6 +80,15 @@ class TestIsWorthReading:
         assert len(read) == MOST_CROPS
         assert read[3] > 3
 
+    def test_waits_until_the_detector_is_sure_once(self):
+        tracker = Tracker()
+        worth = []
+        for n, confidence in enumerate((0.62, 0.68, 0.9, 0.62)):
+            (track,) = tracker.update([Detection(500, 300 + 3 * n, 80, 17, confidence)], n * STEP_S)
+            worth.append(track.is_worth_reading())
+
+        assert worth == [False, False, True, True]
+
     def test_stops_when_the_plate_is_known(self):
         (track,) = Tracker().update([plate(500)], 0.0)
         track.is_decided = True
