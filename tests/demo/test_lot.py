@@ -34,7 +34,7 @@ def get_starts(lot: Lot) -> list[float]:
 
 class TestDriveIn:
     def test_shows_the_car_and_knows_when_its_plate_could_be_read(self, lot, stream):
-        readable = []
+        readable: list[object] = []
         lot.on_readable = readable.append
         sighting = lot.drive_in(ANA)
 
