@@ -2,6 +2,7 @@ import base64
 import json
 import os
 from io import BytesIO
+from typing import Any
 from zlib import crc32
 
 import pytest
@@ -83,7 +84,7 @@ class TestFindInDatabase:
                 "INSERT INTO planted VALUES (1, 'a plate was read', '{\"read\": 1}', '\\x00ff', '{a}')"
             )
 
-    def plant(self, column: str, value: object) -> None:
+    def plant(self, column: str, value: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"UPDATE planted SET {column} = %s", [value])  # noqa: S608
 
