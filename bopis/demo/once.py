@@ -18,6 +18,7 @@ from bopis.demo.stage import Stage
 
 PACE = Pace(reaction_s=(0.2, 0.6), packing_s=(1.0, 2.0), walk_s=(0.8, 1.5))
 PATIENCE_S = 90.0  # for one part of the story
+QUIET_S = 5.0  # at most, for the first ping of a drive to have its effect
 LOOK_S = 6.0  # from the lot's gate to the moment at which somebody taps "I'm here"
 
 PLATE_BY_DAY = Person("Ana", Car("FK472RB", "FR", color="silver"), "silver Clio")
@@ -109,6 +110,10 @@ class Story:
         self._say(f"{visit.label} is on the way and shares the position")
         arguments = {"from_m": from_m, "stop": self._stage.stop, "random": Random(visit.order_id)}
         self._begin(lambda: customers.drive(visit, **arguments))  # type: ignore[arg-type]
+        # Painting a car takes a tenth of a second of this machine: a ping's effect is not to wait for it.
+        deadline = monotonic() + QUIET_S
+        while visit.order_id not in self._stage.actors.watch.releases and monotonic() < deadline:
+            self._stage.stop.wait(0.1)
         if then is not None:
             car = replace(then)
             gate_s = customers.get_duration_s(from_m) - 22.0

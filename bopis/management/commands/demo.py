@@ -38,6 +38,7 @@ class Command(BaseCommand):
         if settings.PRODUCTION:
             raise CommandError("the demo is not for production: it makes a store of its own")
         signal.signal(signal.SIGTERM, _leave)
+        sys.setswitchinterval(0.001)  # the renderer shares this process with clients that note the time
         self._out = self.stderr if once else self.stdout  # what --once says on standard output is its account
         try:
             self._play_once(port) if once else self._play_on(port)
