@@ -2,7 +2,7 @@
 
 import { h, icon } from "../look/dom.js";
 import { clockText, fill, gettext, ngettext } from "../wire/text.js";
-import { coldClock, fact, hasIt, itemsText, person, places, plate, signalsText, vehicle } from "./words.js";
+import { coldClock, doubtText, fact, hasIt, itemsText, person, places, plate, signalsText, vehicle } from "./words.js";
 
 const TONE_WORDS = {
   near: () => gettext("here"),
@@ -106,7 +106,14 @@ function facts(visit, { now, me }) {
         : h("span", { class: "end dim" }, signalsText(here?.signals)),
     ),
     !visit.holder && status(visit, me),
+    doubt(here),
   ];
+}
+
+/** What speaks against the visit, for a person to look at; the card stays where it is. */
+function doubt(here) {
+  const words = doubtText(here?.signals);
+  return words && h("div", { class: "line check tone" }, icon("g-check", gettext("check")), h("b", {}, words));
 }
 
 /** "3 orders, 9 bags"; items while nothing is bagged. */

@@ -2,7 +2,7 @@
 
 import { h, icon } from "../look/dom.js";
 import { clockText, fill, gettext, timeOfDay } from "../wire/text.js";
-import { coldText, itemsText, signalsText, vehicle } from "./words.js";
+import { coldText, doubtText, itemsText, signalsText, vehicle } from "./words.js";
 
 const dialog = document.getElementById("sheet");
 const time = timeOfDay(document.body.dataset.zone);
@@ -89,6 +89,7 @@ function details(card) {
     [gettext("Place"), card.places.join(" + ")],
     [gettext("Goods"), [itemsText(card.items), coldText(card.cold)].filter(Boolean).join(", ")],
     [gettext("Here by"), card.here && signalsText(card.here.signals)],
+    [gettext("Check"), card.here && doubtText(card.here.signals)],
     [gettext("Waited"), card.done?.wait_s && clockText(card.done.wait_s)],
   ].filter(([, value]) => value);
 }

@@ -82,6 +82,20 @@ export function signalsText(signals = []) {
   return words.length ? fill(gettext("by %(signals)s"), { signals: listText([...new Set(words)]) }) : "";
 }
 
+const DOUBT_WORDS = {
+  "off-lot": () => gettext("the position has left the lot"),
+  "two-stores": () => gettext("seen at another store too"),
+  "spots-differ": () => gettext("the bays do not agree"),
+  "bay-taken": () => gettext("another car is in this bay"),
+  "tapped-from-afar": () => gettext("said so from far away"),
+};
+
+/** Return why the evidence of a visit does not agree, or "": the first reason that is known. */
+export function doubtText(signals = []) {
+  const doubt = signals.find(({ kind, reason }) => kind === "CHECK" && reason in DOUBT_WORDS);
+  return doubt ? DOUBT_WORDS[doubt.reason]() : "";
+}
+
 /** Return the cold clock: { text, tone } of the minutes left outside the fridge, or null. */
 export function coldClock(since, now) {
   if (!since) return null;

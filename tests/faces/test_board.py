@@ -55,6 +55,21 @@ class TestChanges:
             expect(page.locator(BAY)).to_contain_text(order.code)
         expect(page.locator(BAY)).to_contain_text("2 orders")
 
+    def test_says_when_the_evidence_of_a_visit_does_not_agree(self, store, open_board, expect):
+        ana = world.make_associate(store)
+        order = morning.pack_all(morning.place(store), ana)
+        page = open_board(ana, store)
+        morning.arrive(order, bay="4")
+
+        visits.note_signals(
+            order_id=order.pk,
+            visit_id=Order.objects.get(pk=order.pk).visit_id,
+            signals=[{"kind": "CHECK", "confidence": 1.0, "reason": "spots-differ"}],
+            at=clock.now(),
+        )
+
+        expect(page.locator(BAY)).to_contain_text("the bays do not agree")
+
     def test_asks_again_when_a_push_was_lost(self, store, open_board, expect):
         order = morning.place(store)
         page = open_board(world.make_associate(store), store)
