@@ -181,6 +181,8 @@ def _find_all(value: bytes, mark: bytes) -> Iterator[int]:
 
 def _opens(value: bytes) -> bool:
     """Tell whether it is read as a picture; its head is enough: half a picture is one, too."""
+    if (value[:4] == b"RIFF" and value[8:15] == b"WEBPVP8") or value[4:12] == b"ftypavif":
+        return True  # their decoders want all of it, a head says enough
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(BytesIO(value[:HEAD_BYTES])) as image:
             return min(image.size) > 0
@@ -205,5 +207,6 @@ def _read_base64(run: bytes) -> Iterator[bytes]:
     signs = run.translate(bytes.maketrans(b"-_", b"+/"))
     # A word may stand right before it, which shifts it by one to three characters.
     for start in range(4):
-        part = signs[start : start + (len(signs) - start) // 4 * 4]
-        yield base64.b64decode(part)
+        part = signs[start:]
+        part = part[:-1] if len(part) % 4 == 1 else part
+        yield base64.b64decode(part + b"=" * (-len(part) % 4))

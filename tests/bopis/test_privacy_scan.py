@@ -49,8 +49,9 @@ class TestHasPicture:
         assert has(f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}".encode())
         assert has(task.encode())
 
-    def test_knows_half_of_one(self):
-        picture = make_picture("JPEG", (400, 300))
+    @pytest.mark.parametrize("kind", FORMATS)
+    def test_knows_half_of_one(self, kind):
+        picture = make_picture(kind, (400, 300))
 
         assert has(picture[: len(picture) // 2])
 
