@@ -87,7 +87,8 @@ def send_again(*, message_id: int, actor: str, at: datetime) -> Message:
     :raises NotSendableError: if it or a copy of it still waits, if it was sent again within the last
         minute, if something newer was told of the order since, or if the person was erased.
     """
-    message = Message.objects.get(pk=message_id)
+    # Locked: of two presses at once the second must look after the first one's copy is there.
+    message = Message.objects.select_for_update().get(pk=message_id)
     copies = Message.objects.filter(
         order_id=message.order_id, dedupe_key__startswith=f"{message.dedupe_key}#"
     )
