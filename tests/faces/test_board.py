@@ -61,9 +61,11 @@ class TestChanges:
         page = open_board(ana, store)
         morning.arrive(order, bay="4")
 
+        visit_id = Order.objects.get(pk=order.pk).visit_id
+        assert visit_id is not None
         visits.note_signals(
             order_id=order.pk,
-            visit_id=Order.objects.get(pk=order.pk).visit_id,
+            visit_id=visit_id,
             signals=[{"kind": "CHECK", "confidence": 1.0, "reason": "spots-differ"}],
             at=clock.now(),
         )
