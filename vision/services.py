@@ -21,27 +21,30 @@ FORSAKEN = timedelta(
 )  # a track of which nothing is heard this long: its loop or its judge was cut off
 
 
-def read_crop(*, camera_id: int, source_key: str, crop_key: str, seen_at: datetime, at: datetime) -> None:
+def read_crop(*, camera_id: int, source_key: str, crop_key: str) -> Ballot | None:
     """
-    Read one crop of a track; judge the track if that makes its plate clear.
+    Read one crop of a track; `note_reading` follows, with the time at which it was read.
 
-    A crop that expired, was taken already, or is no picture changes nothing; nor does one of a track
-    that was judged.
+    :return: None for a crop that expired, was taken already, is no picture or shows no
+        character, and for one of a track that was judged: those change nothing.
     """
     if readings.is_claimed(source_key):
         crops.drop(crop_key)
-        return
+        return None
     try:
         image = crops.take(crop_key)
     except FrameError as error:
         logger.warning("crop refused camera=%s code=%s", camera_id, error.code)
-        return
+        return None
     if image is None:
-        return
+        return None
     reading = easyocr_engine.get_recognizer().read([image])[0]
     ballot = Ballot(reading, crops.rate(image))
-    if ballot.best is None:
-        return
+    return None if ballot.best is None else ballot
+
+
+def note_reading(*, camera_id: int, source_key: str, ballot: Ballot, seen_at: datetime, at: datetime) -> None:
+    """Add a reading to its track; judge the track if that makes its plate clear."""
     ballots = readings.add(source_key, camera_id=camera_id, seen_at=seen_at, ballot=ballot, at=at)
     if voting.is_clear(ballots):
         _judge(Vote(source_key, camera_id, seen_at, voting.elect(ballots)), at=at)

@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 from celery.concurrency.prefork import TaskPool as PreforkPool
 from celery.signals import celeryd_after_setup, worker_process_init
+from django.db import DatabaseError
 
 from bopis.errors import DomainError
 from vision import crops, easyocr_engine
+from vision.models import Camera
 
 logger = logging.getLogger(__name__)
 
@@ -41,8 +43,17 @@ def _prepare(instance: Any, **_: object) -> None:
             _warm_up()
 
 
+def _reach_database() -> None:
+    try:
+        Camera.objects.exists()
+    except DatabaseError:
+        # Reads wait encrypted until it is back, so the worker starts all the same.
+        logger.warning("the database cannot be reached yet")
+
+
 def _warm_up(**_: object) -> None:
-    """Load the network and run it once, so that the first car does not wait for it."""
+    """Load the network and run it once, and reach the database, so that the first car waits for neither."""
     if QUEUE in _roles:
+        _reach_database()
         easyocr_engine.get_recognizer().read([np.full((24, 120, 3), 128, np.uint8)])
         logger.info("plate network ready")

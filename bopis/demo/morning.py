@@ -95,14 +95,15 @@ class Morning:
 
     def _visit(self, visit: Visit, way: str) -> None:
         """One customer's morning, in a thread of its own."""
-        self._pause(SETS_OUT_AFTER_S)
+        if self._pause(SETS_OUT_AFTER_S):
+            return
         if way in {"position", "both"}:
             self._drive(visit, with_car=way == "both")
         else:
             self._come_in(visit, is_caked=way == "dirty plate")
         if way == "dirty plate":
-            self.stage.stop.wait(TAPS_AFTER_S)
-            if not visit.is_served.is_set():
+            is_over = self.stage.stop.wait(TAPS_AFTER_S)
+            if not is_over and not visit.is_served.is_set():
                 spot = self.crowd.pick(store.BAYS)
                 self.say(
                     f'{visit.label}: nobody could read that plate, so {visit.person.name} taps "I\'m here"'
@@ -127,8 +128,7 @@ class Morning:
         return visit.sighting
 
     def _send_strangers(self) -> None:
-        while not self.stage.stop.is_set():
-            self._pause(STRANGER_EVERY_S)
+        while not self._pause(STRANGER_EVERY_S):
             person = self.crowd.meet(is_night=self._is_night())
             if person.car is not None:
                 self.say(f"a {person.description} without an order drives in: its plate is nobody's business")
@@ -158,8 +158,9 @@ class Morning:
             if not self.stage.stop.is_set():
                 self.stage.actors.crew.failures.append(error)
 
-    def _pause(self, seconds: tuple[float, float]) -> None:
-        self.stage.stop.wait(self.crowd.between(*seconds))
+    def _pause(self, seconds: tuple[float, float]) -> bool:
+        """Wait for a while; True if the morning ended meanwhile."""
+        return self.stage.stop.wait(self.crowd.between(*seconds))
 
 
 def play(stage: Stage, *, say: Say) -> None:
