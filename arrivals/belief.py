@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from arrivals import effects, fusion, spots
 from arrivals.models import Arrival
 from arrivals.visits import Visit
@@ -12,10 +10,9 @@ Status = Arrival.Status
 RANK = {Status.ON_THE_WAY: 0, Status.APPROACHING: 1, Status.ARRIVED: 2, Status.GONE: 2}
 
 
-@transaction.atomic
 def refresh(visit: Visit, *, trigger: str, at: datetime, is_correction: bool = False) -> Arrival:
     """
-    Bring the arrival to what its evidence says, and tell the orders what changed for them.
+    Bring the arrival to what its evidence says, and tell the orders; in the caller's transaction.
 
     The belief depends on the set of evidence alone, not on the order of its coming.
     Only a correction may take it back.

@@ -83,7 +83,8 @@ def _serve_again(arrival: Arrival, believed: fusion.Belief, order_id: int) -> No
 
 def get_silent(*, at: datetime) -> QuerySet[Arrival]:
     """Return the arrivals that silence has ended."""
-    heard = Arrival.objects.annotate(heard_at=Max("evidence__recorded_at"))
+    underway = Arrival.objects.filter(status__in=UNDERWAY)  # first: these few have an index of their own
+    heard = underway.annotate(heard_at=Max("evidence__recorded_at"))
     is_overdue = Q(eta_high_at__isnull=True) | Q(eta_high_at__lt=at - NEVER_CAME)
     never_came = (
         Q(status__in=["ON_THE_WAY", "APPROACHING"])

@@ -174,8 +174,9 @@ def _answer_too(other: Evidence, locked: dict[int, Order], associate_id: int, at
 
 def _get_asked_with(asked: Evidence) -> list[Evidence]:
     """Return what the same read asked about other orders."""
-    same = Evidence.objects.filter(kind=Kind.PLATE, data__read=asked.data["read"]).exclude(pk=asked.pk)
-    return list(same.order_by("pk"))
+    key = asked.data["read"]
+    same = Evidence.objects.filter(Q(source_key=key) | Q(source_key__startswith=f"{key}#"))
+    return list(same.exclude(pk=asked.pk).order_by("pk"))
 
 
 def get_mistaken(arrival: Arrival) -> QuerySet[Evidence]:

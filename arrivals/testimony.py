@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from arrivals import belief, visits
 from arrivals.fusion import Claim, Kind
 from arrivals.models import Arrival, Evidence
@@ -12,7 +10,6 @@ from arrivals.visits import Visit
 from orders.models import Order
 
 
-@transaction.atomic
 def report(
     *,
     order_id: int,
@@ -28,7 +25,7 @@ def report(
     **data: Any,
 ) -> Visit | None:
     """
-    Write down what one sense says of one order's customer, and let the arrival follow.
+    Write down what one sense says of a customer, and let the arrival follow; in the caller's transaction.
 
     :return: the visit; None if this source has said it before.
     :raises OrderClosedError: if nobody is expected for the order any more.

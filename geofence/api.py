@@ -13,6 +13,7 @@ from geofence.models import Trip
 from geofence.permissions import get_managed_store
 from geofence.services import trips
 from orders import tracking
+from orders.services import visits
 
 
 class TripOutput(serializers.Serializer[Trip]):
@@ -47,9 +48,11 @@ class OnMyWay(APIView):
 class Sharing(APIView):
     """
     GET /api/v1/track/{token}/sharing/ -> 200 {"sharing", "expires_at"}, for a page that is opened again
-    POST /api/v1/track/{token}/sharing/ {"share": true | false} -> the same | 404 | 409 | 422
+    POST /api/v1/track/{token}/sharing/ {"share": true | false, "camera": true | false | null}
+    -> the same | 404 | 409 | 422
 
     True records the consent; false withdraws it and deletes the live positions before it answers.
+    `camera` says whether cameras may look for the order's plate; null leaves that as it was.
     """
 
     authentication_classes = ()
@@ -57,6 +60,7 @@ class Sharing(APIView):
 
     class Input(serializers.Serializer[None]):
         share = serializers.BooleanField()
+        camera = serializers.BooleanField(allow_null=True, default=None)
 
     def get(self, request: Request, token: str) -> Response:
         return self._answer(queries.get_active_trip(order_id=tracking.get_order(token).pk, at=clock.now()))
@@ -65,8 +69,11 @@ class Sharing(APIView):
         order = tracking.get_order(token)
         asked = self.Input(data=request.data)
         asked.is_valid(raise_exception=True)
+        now, camera = clock.now(), asked.validated_data["camera"]
+        if camera is not None:
+            visits.choose_camera(order_id=order.pk, is_welcome=camera, at=now)
         change = trips.start_sharing if asked.validated_data["share"] else trips.stop_sharing
-        return self._answer(change(order_id=order.pk, at=clock.now()))
+        return self._answer(change(order_id=order.pk, at=now))
 
     def _answer(self, trip: Trip | None) -> Response:
         is_sharing = trip is not None and trip.is_sharing

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  a script beside the files it writes, not a package
 """
 Gathers the project's texts into locale/*/LC_MESSAGES/*.po, and compiles them: `python locale/update.py`.
 
@@ -48,7 +49,7 @@ def gather(domain: str) -> Catalog:
 def merge(language: str, domain: str) -> Catalog:
     """Return the language's catalog with exactly the texts that the code has now."""
     path = get_path(language, domain)
-    known = read_po(path.read_bytes().splitlines(keepends=True), locale=language) if path.exists() else None  # type: ignore[arg-type]
+    known = read_po(path.read_bytes().splitlines(keepends=True), locale=language) if path.exists() else None
     merged = Catalog(locale=language, domain=domain, charset="utf-8", fuzzy=False, header_comment="")
     for message in sorted(gather(domain), key=lambda one: (str(one.id), one.context or "")):
         if not message.id:
@@ -105,7 +106,7 @@ def _find_pages() -> Iterator[Text]:
 
 def _extract(method: str, path: Path, source: bytes) -> Iterator[Text]:
     place = path.relative_to(ROOT).as_posix()
-    for _, text, _, context in extract(method, io.BytesIO(source), KEYWORDS, (), {"encoding": "utf-8"}):  # type: ignore[arg-type]
+    for _, text, _, context in extract(method, io.BytesIO(source), KEYWORDS, (), {"encoding": "utf-8"}):
         yield place, text, context
 
 

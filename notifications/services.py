@@ -4,10 +4,10 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from kombu.exceptions import OperationalError
 
 from bopis import audit
@@ -17,6 +17,8 @@ from bopis.privacy import keyed_hash
 from notifications import rendering, tasks
 from notifications.kinds import RULES, Kind, check_context, get_superseded
 from notifications.models import Channel, Message, State, in_state
+
+SECOND_PRESS = timedelta(minutes=1)  # nobody has seen the mail yet and misses it again
 
 logger = logging.getLogger(__name__)
 
@@ -82,15 +84,17 @@ def send_again(*, message_id: int, actor: str, at: datetime) -> Message:
     """
     Write a copy of a message that was sent or given up; the log keeps the first as it was.
 
-    :raises NotSendableError: if it or a copy of it still waits, if something newer was told of the
-        order since, or if the person was erased.
+    :raises NotSendableError: if it or a copy of it still waits, if it was sent again within the last
+        minute, if something newer was told of the order since, or if the person was erased.
     """
+    # Locked: of two presses at once the second must look after the first one's copy is there.
     message = Message.objects.select_for_update().get(pk=message_id)
     copies = Message.objects.filter(
         order_id=message.order_id, dedupe_key__startswith=f"{message.dedupe_key}#"
     )
-    if message.state not in {State.SENT, State.GAVE_UP} or copies.filter(in_state(State.WAITING)).exists():
-        raise NotSendableError(f"message {message_id} is {message.state}, or on its way again already")
+    recent = copies.filter(in_state(State.WAITING) | Q(created_at__gt=at - SECOND_PRESS))
+    if message.state not in {State.SENT, State.GAVE_UP} or recent.exists():
+        raise NotSendableError(f"message {message_id} is {message.state}, or was sent again just now")
     if not message.context or _newer_news(message).exists():
         raise NotSendableError(f"message {message_id} is old news, or its person was erased")
     copy = Message(

@@ -13,6 +13,7 @@ from orders import packing_time, queries
 from orders.models import Order, OrderLine, Task
 from orders.models.lines import NEVER_GIVEN
 from orders.models.lines import OrderLine as Line
+from orders.models.tasks import ON_BOARD
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ def push(order: Order) -> None:
     """
     Show an order that carries its card's rows; see `push_order`.
     """
+    # Both in one go: in a worker each way into asyncio costs a loop and a connection of its own.
     _send(
         {
             group_name(order.store_id): {"type": "board.card", "card": get_card(order)},
@@ -183,14 +185,18 @@ def _is_open_put_back(task: Task) -> bool:
 
 
 def _get_lane(order: Order, tasks: list[Task], take_out: Task | None) -> str | None:
+    """The lane of the card; None for a closed order, and for one that is only planned and still far."""
     if order.status == Order.Status.PICKED_UP:
         return "done"
     if not order.is_open:
         return "pack" if any(_is_open_put_back(task) for task in tasks) else None
     if order.customer_arrived_at is not None and take_out is not None:
         return "here"
-    on_board = any(task.status in {"QUEUED", "IN_PROGRESS"} for task in tasks if task.kind in Task.PACKING)
-    return "pack" if on_board else "coming"
+    if any(task.kind in Task.PACKING and task.status in ON_BOARD for task in tasks):
+        return "pack"
+    is_near = order.window_start <= clock.now() + queries.SHOWN_AHEAD
+    is_coming = is_near or order.visit_id is not None or order.status != Order.Status.PLACED
+    return "coming" if is_coming or any(task.status in ON_BOARD for task in tasks) else None
 
 
 def _make_task(task: Task, lines: list[OrderLine]) -> TaskCard:

@@ -8,10 +8,10 @@ from django.db.models import Model, Q, QuerySet
 
 from bopis.errors import NotFoundError
 from orders import packing_time
-from orders.models import Order, OrderLine, Task
+from orders.models import Order, OrderLine, Task, Vehicle
 from orders.models.lines import NEVER_GIVEN
 from orders.models.orders import OPEN
-from orders.models.tasks import UNFINISHED
+from orders.models.tasks import ON_BOARD
 from orders.prices import get_price
 
 # Who may be read by a camera: an order whose window is this near. Customers come
@@ -49,23 +49,36 @@ def get_expected_orders(*, store_id: int, at: datetime) -> list[ExpectedOrder]:
     Return the store's open orders that may be collected about now, nearest window first.
 
     In range are those whose window begins or ends within four hours of `at`,
-    whose customer has said that they come, and those late but still open.
+    whose customer has said that they come, and those late but still open. Who
+    refused the camera is expected without a plate.
     """
     is_near = Q(window_start__lte=at + EXPECTED_WITHIN, window_end__gte=at - EXPECTED_WITHIN)
-    orders = (
+    orders = list(
         Order.objects.filter(is_near | Q(visit_id__isnull=False), store_id=store_id, status__in=OPEN)
-        .prefetch_related("customer__vehicles")
+        .only("customer_id", "plate_refused_at", "window_start", "window_end", "eta_low_at", "eta_high_at")
         .order_by("window_start", "pk")
     )
-    return [_expect(order) for order in orders]
+    plates = _get_plates({order.customer_id for order in orders if order.plate_refused_at is None})
+    return [
+        _expect(order, set() if order.plate_refused_at else plates.get(order.customer_id, set()))
+        for order in orders
+    ]
 
 
-def _expect(order: Order) -> ExpectedOrder:
-    vehicles = order.customer.vehicles.all()
+def _get_plates(customer_ids: set[int]) -> dict[int, set[str]]:
+    """Decrypt the customers' plates, and nothing else of theirs: it is done for every read."""
+    plates: dict[int, set[str]] = {}
+    for vehicle in Vehicle.objects.filter(customer__in=customer_ids).only("customer_id", "plate"):
+        if vehicle.plate:
+            plates.setdefault(vehicle.customer_id, set()).add(vehicle.plate)
+    return plates
+
+
+def _expect(order: Order, plates: set[str]) -> ExpectedOrder:
     return ExpectedOrder(
         order_id=order.pk,
         customer_id=order.customer_id,
-        plates=tuple(sorted({vehicle.plate for vehicle in vehicles if vehicle.plate})),
+        plates=tuple(sorted(plates)),
         window_start=order.window_start,
         window_end=order.window_end,
         eta_low_at=order.eta_low_at,
@@ -111,11 +124,11 @@ def get_order(public_id: str, *, store_ids: Sequence[int] | None) -> Order:
 
 def get_board_orders(*, store_id: int, at: datetime) -> QuerySet[Order]:
     """Return the orders that have a card on the store's board now."""
-    has_work = Q(tasks__status__in=UNFINISHED, tasks__release_at__isnull=True) | Q(
-        tasks__status__in=["QUEUED", "IN_PROGRESS"]
-    )
     is_coming = (
-        Q(window_start__lte=at + SHOWN_AHEAD) | Q(visit_id__isnull=False) | Q(status="READY") | has_work
+        Q(window_start__lte=at + SHOWN_AHEAD)
+        | Q(visit_id__isnull=False)
+        | Q(status__in=["PREPARING", "READY"])
+        | Q(tasks__status__in=ON_BOARD)
     )
     is_put_back = Q(tasks__kind="PUT_BACK", tasks__status__in=["QUEUED", "IN_PROGRESS"])
     is_done = Q(status="PICKED_UP", status_changed_at__gte=at - SHOWN_AFTER)

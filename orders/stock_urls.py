@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from orders import feeds
 from orders.api import safety, transfers
 
 urlpatterns = [
@@ -15,4 +16,8 @@ urlpatterns = [
     path("api/v1/transfers/<uuid:public_id>/send/", transfers.SendView.as_view()),
     path("api/v1/transfers/<uuid:public_id>/receive/", transfers.ReceiveView.as_view()),
     path("api/v1/transfers/<uuid:public_id>/cancel/", transfers.CancelView.as_view()),
+]
+
+feed_urlpatterns = [
+    path("ws/stock/", feeds.StockConsumer.as_asgi()),  # type: ignore[arg-type]  # Channels' own shape
 ]

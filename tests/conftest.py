@@ -4,6 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bopis import embedded
@@ -40,14 +41,22 @@ def _prepare() -> None:
     valkey, _, _ = os.environ["REDIS_URL"].rpartition("/")
     os.environ["REDIS_URL"] = f"{valkey}/{slot * WORKERS + int(worker) + 1}"
     os.environ["BOPIS_VAR"] = str(VAR)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bopis.settings")
 
 
+# A busy machine is slow, not wrong.
+hypothesis.settings.register_profile("bopis", deadline=None)
+hypothesis.settings.load_profile("bopis")
+
+if "DJANGO_SETTINGS_MODULE" in os.environ:
+    # pytest-django then reads the settings before this file can choose the servers.
+    raise pytest.UsageError("unset DJANGO_SETTINGS_MODULE: the tests choose it themselves")
 _prepare()
 
 import django  # noqa: E402
 
+os.environ["DJANGO_SETTINGS_MODULE"] = "bopis.settings"
 django.setup()
+del os.environ["DJANGO_SETTINGS_MODULE"]  # not for the xdist workers, for the reason above
 
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
@@ -72,5 +81,6 @@ def process_environment(transactional_db: None) -> dict[str, str]:
     server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
     return os.environ | {
         "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}",
+        "DJANGO_SETTINGS_MODULE": "bopis.settings",
         "PYTHONPATH": str(PROJECT),
     }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from typing import Any
 
 from django.contrib.auth.models import User
 
@@ -18,7 +19,7 @@ _ZONES = {MILK: "CHILLED", BREAD: "AMBIENT", ICE: "FROZEN"}
 _numbers = count(1)
 
 
-def make_store(code: str = "lyon-est", *, bays: int = 4, **changes: object) -> Store:
+def make_store(code: str = "lyon-est", *, bays: int = 4, **changes: Any) -> Store:
     """A store with numbered bays and plenty of milk, bread and ice."""
     facts = {
         "name": "Lyon Est",
@@ -88,9 +89,9 @@ def make_basket(
     )
 
 
-def place(store: Store, *lines: tuple[str, int | str], at: datetime = NOON, **facts: str) -> Order:
+def place(store: Store, *lines: tuple[str, int | str], at: datetime = NOON, **facts: Any) -> Order:
     """An order placed through the real service."""
-    basket = make_basket(*lines, **facts)  # type: ignore[arg-type]
+    basket = make_basket(*lines, **facts)
     order = placing.place_order(store_id=store.pk, basket=basket, at=at, actor="api:test")
     order.refresh_from_db()
     return order

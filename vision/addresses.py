@@ -83,8 +83,8 @@ def resolve(url: str, *, clips: Path | None) -> Source:
 
 def explain_silence(source: Source) -> str:
     """
-    Return why a source could not be opened, in a stable code: `no-file`, `not-a-video`, `refused`, `no-answer`,
-    `unauthorized`, `not-found`, `not-rtsp` or `no-picture`.
+    Return why a source could not be opened, in a stable code: `no-file`, `not-a-video`, `refused`,
+    `no-answer`, `unauthorized`, `not-found`, `not-rtsp` or `no-picture`.
 
     Talks to the camera for at most ANSWER_TIMEOUT_S a step.
     """

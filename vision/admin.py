@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from bopis import clock
 from vision import addresses
 from vision.models import Camera, validate_address
 
@@ -25,6 +26,9 @@ REASONS = {
     "ended": _("the file has ended and begins again"),
     "failed": _("the stream cannot be decoded"),
 }
+
+
+MEASURED = ("status_changed_at", "last_frame_at", "frames", "frames_dropped", "reads")
 
 
 class CameraForm(forms.ModelForm[Camera]):
@@ -66,11 +70,11 @@ class CameraAdmin(admin.ModelAdmin[Camera]):
     list_filter = ("status", "is_active", "store")
     list_select_related = ("store",)
     search_fields = ("name", "store__code")
-    readonly_fields = (
-        "leads_to", "shown_status", "status_changed_at", "last_frame_at", "frames", "frames_dropped", "reads",
-    )  # fmt: skip
-    fields = ("store", "name", "leads_to", "new_url", "is_active", "direction", "region", "min_plate_width_px",
-              "shown_status", "status_changed_at", "last_frame_at", "frames", "frames_dropped", "reads")  # fmt: skip
+    readonly_fields = ("leads_to", "shown_status", *MEASURED)
+    fields = (
+        *("store", "name", "leads_to", "new_url", "is_active", "direction", "region", "min_plate_width_px"),
+        *("shown_status", *MEASURED),
+    )
 
     @admin.display(description=_("address in use"))
     def leads_to(self, camera: Camera) -> str:
@@ -78,6 +82,8 @@ class CameraAdmin(admin.ModelAdmin[Camera]):
 
     @admin.display(description=_("status"), ordering="status")
     def shown_status(self, camera: Camera) -> str:
+        if camera.is_stale(clock.now()):
+            return str(_("not watched"))
         status = str(camera.get_status_display())
         if not camera.status_reason:
             return status

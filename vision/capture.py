@@ -1,4 +1,4 @@
-"""A camera's newest frame: a thread that drains the stream, opens it again when it is lost, and keeps one frame."""
+"""A camera's newest frame: a thread drains the stream, opens it again when it is lost, keeps one frame."""
 
 import logging
 import os
@@ -16,7 +16,8 @@ from vision.addresses import CameraAddressError, Source, explain_silence
 
 logger = logging.getLogger(__name__)
 
-# Opens in 0.2 s and is live; by default 2 s, and 2 s behind. Nothing but a camera's protocols, whatever the stream says.
+# Opens in 0.2 s and is live; by default 2 s, and 2 s behind. Nothing but a camera's protocols, whatever
+# the stream says.
 FFMPEG_OPTIONS = (
     "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay|analyzeduration;100000|probesize;200000"
     "|protocol_whitelist;file,rtsp,rtsps,rtp,tcp,tls,udp"
@@ -121,7 +122,7 @@ class Capture:
                 self.reason = "bad-picture"
                 continue
             due = max(due, now - 0.5 / self.fps) + 1 / self.fps
-            self._put(Frame(image, now))
+            self._put(Frame(np.asarray(image, np.uint8), now))
 
     def _put(self, frame: Frame) -> None:
         with self._changed:
@@ -139,5 +140,10 @@ def open_stream(source: Source) -> cv2.VideoCapture:
     # Both libraries may name what they could not open, password and all.
     os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS]
+    timeouts = [
+        cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
+        OPEN_TIMEOUT_MS,
+        cv2.CAP_PROP_READ_TIMEOUT_MSEC,
+        READ_TIMEOUT_MS,
+    ]
     return cv2.VideoCapture(source.target, cv2.CAP_FFMPEG, [*timeouts, cv2.CAP_PROP_N_THREADS, 1])

@@ -30,7 +30,7 @@ class BrokerPersistsError(DomainError):
 
 def cut(frame: NDArray[np.uint8], detection: Detection) -> NDArray[np.uint8]:
     """
-    Return a copy of the plate with a little around it, H x W x 3 uint8 BGR; a frame's edge may make it smaller.
+    Return a copy of the plate with a little around it, H x W x 3 uint8 BGR; less at the frame's edge.
     """
     wide, high = detection.width * MARGIN_X, detection.height * MARGIN_Y
     left, top = max(math.floor(detection.x - wide), 0), max(math.floor(detection.y - high), 0)
@@ -71,7 +71,7 @@ def take(key: str) -> NDArray[np.uint8] | None:
     :raises FrameError: if what lies there is no picture to read.
     """
     data = valkey.client().getdel(_PREFIX + key)
-    if data is None:
+    if not isinstance(data, bytes):
         return None
     return decoding.decode(privacy.decrypt_bytes(data))
 
@@ -102,5 +102,5 @@ def refuse_persistent_broker() -> None:
         )
 
 
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value
+def _text(value: bytes | str | None) -> str:
+    return value.decode() if isinstance(value, bytes) else value or ""

@@ -74,14 +74,16 @@ def _prepare(frame: NDArray[np.uint8], scale: float) -> NDArray[np.float32]:
     small = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
     height, width = small.shape
     filled = cv2.copyMakeBorder(small, 0, -height % CELL, 0, -width % CELL, cv2.BORDER_REPLICATE)
-    return (filled.astype(np.float32) / 255)[None, None]
+    ready: NDArray[np.float32] = np.multiply(filled, 1 / 255, dtype=np.float32)[None, None]
+    return ready
 
 
 def _decode(cells: NDArray[np.float32], scale: float, shape: tuple[int, ...]) -> list[Detection]:
     """
     Turn the network's answer into boxes.
 
-    :param cells: 5 x rows x columns: logit, the middle's offset from the cell's (x, y), log width, log height, in cells.
+    :param cells: 5 x rows x columns: logit; then, in cells, how far the plate's middle is from the cell's
+        (x, y), and the logarithms of its width and height.
     """
     rows, columns = np.nonzero(cells[0] > np.log(LEAST_SCORE / (1 - LEAST_SCORE)))
     if not rows.size:

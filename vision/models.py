@@ -1,5 +1,7 @@
 """The cameras of the stores."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -9,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bopis.privacy import EncryptedTextField
 from vision import addresses
+
+STALE_AFTER = timedelta(seconds=30)  # the watch writes every few seconds while pictures come
 
 
 def validate_address(url: str) -> None:
@@ -29,10 +33,10 @@ def validate_region(region: object) -> None:
 
     :raises ValidationError: for anything else; an empty list is the whole picture.
     """
-    corners = region if isinstance(region, list) else [None]
+    corners: list[object] = region if isinstance(region, list) else [None]
     for corner in corners:
-        is_pair = isinstance(corner, list) and len(corner) == 2
-        if not is_pair or not all(isinstance(n, int | float) and 0 <= n <= 1 for n in corner):
+        pair = corner if isinstance(corner, list) else []
+        if len(pair) != 2 or not all(isinstance(n, int | float) and 0 <= n <= 1 for n in pair):
             raise ValidationError(_("a region is a list of [x, y] corners, each from 0 to 1"))
     if 0 < len(corners) < 3 or len(corners) > 50:
         raise ValidationError(_("a region has 3 to 50 corners, or none"))
@@ -63,7 +67,9 @@ class Camera(models.Model):
         validators=[MinValueValidator(30), MaxValueValidator(400)],
         help_text=_("plates narrower than this many pixels are not read"),
     )
-    status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.UNKNOWN, editable=False)
+    status = models.CharField(
+        _("status"), max_length=8, choices=Status, default=Status.UNKNOWN, editable=False
+    )
     status_reason = models.CharField(_("reason"), max_length=80, blank=True, editable=False)
     status_changed_at = models.DateTimeField(_("status since"), null=True, editable=False)
     last_frame_at = models.DateTimeField(_("last picture"), null=True, editable=False)
@@ -79,8 +85,15 @@ class Camera(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=["UNKNOWN", "ONLINE", "OFFLINE"]), name="camera_status_known"
             ),
-            models.CheckConstraint(condition=Q(direction__in=["IN", "OUT", "BOTH"]), name="camera_direction_known"),
+            models.CheckConstraint(
+                condition=Q(direction__in=["IN", "OUT", "BOTH"]), name="camera_direction_known"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} (#{self.pk}, {self.status})"
+
+    def is_stale(self, at: datetime) -> bool:
+        """Return whether the status is old news: nobody watches the camera any more."""
+        is_old = self.last_frame_at is None or at - self.last_frame_at > STALE_AFTER
+        return self.status == self.Status.ONLINE and is_old

@@ -17,8 +17,8 @@ class Motion:
     """
     What moves on one frame.
 
-    `mask` is small (GATE_WIDTH wide) uint8, 255 where it moves; `scale` brings its pixels to the frame's; `box` is
-    left, top, right, bottom in the frame's pixels, with all that moves in it.
+    `mask` is small (GATE_WIDTH wide) uint8, 255 where it moves; `scale` brings its pixels to the
+    frame's; `box` is left, top, right, bottom in the frame's pixels, with all that moves in it.
     """
 
     mask: NDArray[np.uint8]
@@ -50,7 +50,7 @@ class MotionGate:
 
     def look(self, frame: NDArray[np.uint8], at_s: float) -> Motion | None:
         """
-        Return what moves on a frame, H x W x 3 uint8 BGR; None if nothing does. The first frame moves nothing.
+        Return what moves on a frame, H x W x 3 uint8 BGR; None if nothing does, as on the first.
 
         :param at_s: when it was taken, in seconds of any clock that only goes forward.
         """
@@ -79,7 +79,7 @@ class MotionGate:
         difference = cv2.absdiff(gray - shift, self._lot)
         mask = (difference > NOISE_LEVELS).astype(np.uint8) * 255
         if self._watched is not None:
-            mask = cv2.bitwise_and(mask, self._watched)
+            mask = cv2.bitwise_and(mask, self._watched).astype(np.uint8)
         return cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)).astype(np.uint8)
 
     def _learn(self, gray: NDArray[np.float32], at_s: float) -> None:
@@ -88,9 +88,7 @@ class MotionGate:
         self._seen_at = at_s
         cv2.accumulateWeighted(gray, self._lot, float(1 - np.exp(-passed / LEARNING_S)))
 
-    def _bound(
-        self, mask: NDArray[np.uint8], scale: float, shape: tuple[int, ...]
-    ) -> Motion | None:
+    def _bound(self, mask: NDArray[np.uint8], scale: float, shape: tuple[int, ...]) -> Motion | None:
         if cv2.countNonZero(mask) < LEAST_SHARE * mask.size:
             return None
         mask = cv2.dilate(mask, np.ones((5, 5), np.uint8)).astype(np.uint8)

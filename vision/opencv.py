@@ -2,7 +2,7 @@
 
 import os
 
-import cv2
+import cv2  # noqa: F401  loaded here, so that what it leaves behind is there to be cleaned
 
 
 def clean_library_path() -> None:
@@ -17,11 +17,6 @@ def clean_library_path() -> None:
         os.environ["LD_LIBRARY_PATH"] = os.pathsep.join(kept)
     else:
         os.environ.pop("LD_LIBRARY_PATH", None)
-
-
-def get_version() -> str:
-    """Return the version of the OpenCV in use."""
-    return str(cv2.__version__)
 
 
 clean_library_path()

@@ -1,4 +1,4 @@
-"""What waits between a crop and its judgment: the readings of open tracks and the votes, encrypted, in Valkey."""
+"""What waits between crop and judgment: readings of open tracks, and votes; encrypted, in Valkey."""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +12,9 @@ from vision.engines import Reading
 from vision.voting import Ballot
 
 LONGEST_S = 15 * 60  # DOMAIN.md: no read waits longer, whatever is down
-_OPEN = "vision:open"  # source keys of tracks with readings or an unjudged vote, by the time of the last change
+_OPEN = (
+    "vision:open"  # source keys of tracks with readings or an unjudged vote, by the time of the last change
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def forget(source_key: str) -> None:
 def get_waiting(*, before: datetime) -> Sequence[str]:
     """Return the tracks on which nothing happened since then, longest waiting first."""
     found = valkey.client().zrange(_OPEN, "-inf", f"({before.timestamp()}", byscore=True, offset=0, num=500)
-    return [key.decode() for key in found]
+    return [bytes(key).decode() for key in found if isinstance(key, bytes)]
 
 
 def _readings(source_key: str) -> str:
@@ -123,5 +125,5 @@ def _seal(item: dict[str, object]) -> bytes:
     return privacy.encrypt_bytes(json.dumps(item).encode())
 
 
-def _unseal(sealed: bytes) -> Any:
+def _unseal(sealed: Any) -> Any:
     return json.loads(privacy.decrypt_bytes(sealed))

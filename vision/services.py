@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.db.models import F
@@ -15,29 +16,35 @@ from vision.voting import Ballot
 
 logger = logging.getLogger(__name__)
 
-FORSAKEN = timedelta(seconds=5)  # a track of which nothing is heard this long: its loop or its judge was cut off
+FORSAKEN = timedelta(
+    seconds=5
+)  # a track of which nothing is heard this long: its loop or its judge was cut off
 
 
-def read_crop(*, camera_id: int, source_key: str, crop_key: str, seen_at: datetime, at: datetime) -> None:
+def read_crop(*, camera_id: int, source_key: str, crop_key: str) -> Ballot | None:
     """
-    Read one crop of a track; judge the track if that makes its plate clear.
+    Read one crop of a track; `note_reading` follows, with the time at which it was read.
 
-    A crop that expired, was taken already, or is no picture, and one of a track that was judged, change nothing.
+    :return: None for a crop that expired, was taken already, is no picture or shows no
+        character, and for one of a track that was judged: those change nothing.
     """
     if readings.is_claimed(source_key):
         crops.drop(crop_key)
-        return
+        return None
     try:
         image = crops.take(crop_key)
     except FrameError as error:
         logger.warning("crop refused camera=%s code=%s", camera_id, error.code)
-        return
+        return None
     if image is None:
-        return
+        return None
     reading = easyocr_engine.get_recognizer().read([image])[0]
     ballot = Ballot(reading, crops.rate(image))
-    if ballot.best is None:
-        return
+    return None if ballot.best is None else ballot
+
+
+def note_reading(*, camera_id: int, source_key: str, ballot: Ballot, seen_at: datetime, at: datetime) -> None:
+    """Add a reading to its track; judge the track if that makes its plate clear."""
     ballots = readings.add(source_key, camera_id=camera_id, seen_at=seen_at, ballot=ballot, at=at)
     if voting.is_clear(ballots):
         _judge(Vote(source_key, camera_id, seen_at, voting.elect(ballots)), at=at)
@@ -56,7 +63,7 @@ def close_track(*, source_key: str, at: datetime) -> None:
 
 def judge_waiting(*, at: datetime) -> int:
     """
-    Judge what was left behind by a killed worker, a cut loop, a database that was down; return how many waited.
+    Judge what a killed worker, a cut loop or a database that was down left behind; return how many waited.
 
     What has waited for 15 minutes is gone by itself, and only counted here.
     """
@@ -97,7 +104,9 @@ def _record(vote: Vote, *, at: datetime) -> None:
         logger.warning("plate read waits for the database camera=%s", vote.camera_id)
         return
     readings.forget(vote.source_key)
-    logger.info("plate read judged camera=%s ms=%.0f", vote.camera_id, (at - vote.seen_at).total_seconds() * 1e3)
+    logger.info(
+        "plate read judged camera=%s ms=%.0f", vote.camera_id, (at - vote.seen_at).total_seconds() * 1e3
+    )
 
 
 def note_status(
@@ -116,7 +125,7 @@ def note_status(
     :param frames: taken since the last call; `dropped` likewise.
     """
     camera = Camera.objects.filter(pk=camera_id)
-    facts = {"frames": F("frames") + frames, "frames_dropped": F("frames_dropped") + dropped}
+    facts: dict[str, Any] = {"frames": F("frames") + frames, "frames_dropped": F("frames_dropped") + dropped}
     if last_frame_at is not None:
         facts["last_frame_at"] = last_frame_at
     camera.update(status_reason=reason[:80], **facts)

@@ -60,8 +60,16 @@ class Supervisor:
                 # The cameras go on; their rows follow when the database is back.
                 logger.warning("camera table out of reach")
             stopping.wait(LOOK_EVERY_S)
+        self._end()
+
+    def _end(self) -> None:
         for watched in self._watched.values():
             watched.watch.stop()
+        try:
+            for camera_id, watched in self._watched.items():
+                self._note(camera_id, watched, clock.now(), is_over=True)
+        except (OperationalError, InterfaceError):
+            logger.warning("camera table out of reach")  # a row left ONLINE shows its age: Camera.is_stale
 
     def look(self, at: datetime) -> None:
         """
@@ -124,4 +132,3 @@ def _start(camera: Camera) -> Watch:
     watch.start()
     logger.info("watch started camera=%s source=%s", camera.pk, addresses.describe(url))
     return watch
-

@@ -19,13 +19,15 @@ def read_crop(*, camera_id: int, source_key: str, crop_key: str, seen_at: str) -
 
     :param seen_at: ISO 8601 with offset.
     """
-    services.read_crop(
-        camera_id=camera_id,
-        source_key=source_key,
-        crop_key=crop_key,
-        seen_at=datetime.fromisoformat(seen_at),
-        at=clock.now(),
-    )
+    ballot = services.read_crop(camera_id=camera_id, source_key=source_key, crop_key=crop_key)
+    if ballot is not None:
+        services.note_reading(
+            camera_id=camera_id,
+            source_key=source_key,
+            ballot=ballot,
+            seen_at=datetime.fromisoformat(seen_at),
+            at=clock.now(),  # after the reading: what follows is matching and the board
+        )
 
 
 @shared_task(expires=60, ignore_result=True, soft_time_limit=10, time_limit=15)

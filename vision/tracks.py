@@ -6,10 +6,11 @@ from math import hypot
 
 from vision.engines import Detection
 
-MOST_CROPS = 6
+MOST_CROPS = 16  # enough for the first ones to be taken too far away and wasted
 GROWTH = 1.12  # after the first ones, a crop is worth reading if the plate is this much wider ...
 PAUSE_S = 0.25  # ... or this much time has passed
 FIRST_CROPS = 3  # read at once: with two that agree the plate is known
+SURE = 0.75  # the detector must be this sure of a track once: lamps and grilles come and go below it
 LOST_S = 0.8  # a plate not seen for this long has passed
 REST_S = 600.0  # a plate that stood still when last seen is known again for this long
 
@@ -25,6 +26,7 @@ class Track:
     began_s: float
     seen_s: float
     crops: int = 0
+    surest: float = 0.0  # the highest confidence of its detections
     is_decided: bool = False
     speed: tuple[float, float] = (0.0, 0.0)  # pixels a second
     _cropped: tuple[float, float] = field(default=(-1e9, 0.0), repr=False)  # when, how wide
@@ -33,14 +35,10 @@ class Track:
         """
         Return whether a crop of the last detection is worth a recognizer's time.
         """
-        if self.is_decided or self.crops >= MOST_CROPS:
+        if self.is_decided or self.crops >= MOST_CROPS or self.surest < SURE:
             return False
         at_s, width = self._cropped
-        return (
-            self.crops < FIRST_CROPS
-            or self.seen_s - at_s >= PAUSE_S
-            or self.last.width >= width * GROWTH
-        )
+        return self.crops < FIRST_CROPS or self.seen_s - at_s >= PAUSE_S or self.last.width >= width * GROWTH
 
     def note_crop(self) -> None:
         """Count a crop of the last detection as sent."""
@@ -54,6 +52,7 @@ class Track:
             (x, y), (old_x, old_y) = _middle(detection), _middle(self.last)
             self.speed = ((x - old_x) / passed, (y - old_y) / passed)
         self.last, self.seen_s = detection, at_s
+        self.surest = max(self.surest, detection.confidence)
 
     def is_still(self) -> bool:
         """Return whether it moved less than a fifth of its width in the last second."""
@@ -70,8 +69,8 @@ class Track:
         (x, y), (old_x, old_y) = _middle(detection), _middle(self.last)
         ahead = hypot(x - old_x - self.speed[0] * passed, y - old_y - self.speed[1] * passed)
         distance = min(ahead, hypot(x - old_x, y - old_y)) / max(self.last.width, detection.width)
-        # A car at 8 m/s, at 10 frames a second, moves by 1.5 plate widths (0.52 m) between frames; the next car,
-        # beside or behind it, is 5 or more away.
+        # A car at 8 m/s, at 10 frames a second, moves by 1.5 plate widths (0.52 m) between frames; the
+        # next car, beside or behind it, is 5 or more away.
         reach = 0.8 + 6.0 * passed if passed < 0.4 else 3.2
         return distance if distance <= reach else float("inf")
 

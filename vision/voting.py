@@ -9,7 +9,7 @@ from arrivals.matching import Candidate
 from vision.engines import Reading
 
 MOST_CANDIDATES = 5
-LEAST_LENGTH = 2  # shorter texts are seals and screws
+LEAST_LENGTH = 3  # shorter texts are seals, screws, lamps
 AGREEING = 2  # readings that say the same decide early if they are sure ...
 SURE = 0.80  # (of 1, mean of the recognizer's own confidence)
 AGREEING_UNSURE, HALF_SURE = 3, 0.30  # ... this many even if they are half sure

@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 IDLE_FPS, BUSY_FPS = 5.0, 12.0  # frames a second looked at: nothing moves, something moves
 BUSY_FOR_S = 2.0  # after the last motion
 LEAST_MOTION = 0.15  # of a plate's box: less is a parked car that somebody walks past
+FOLLOWED = 0.7  # of the narrowest plate to read: a track begins before, so that a jitter does not end it
 AROUND_PX = 48  # looked at beyond what moves, so that a plate at its edge is whole
 EDGE_PX = 5  # a box is a little off, so a plate that ends this near may go on beyond the picture
 WAIT_S = 0.5
@@ -111,14 +112,15 @@ class Watch:
         found = []
         for one in self._detector.detect(part):
             plate = Detection(one.x + left, one.y + top, one.width, one.height, one.confidence)
-            if plate.width < self._view.min_plate_width_px:
+            if plate.width < self._view.min_plate_width_px * FOLLOWED:
                 continue
             if motion.share_in(plate.x, plate.y, plate.width, plate.height) >= LEAST_MOTION:
                 found.append(plate)
         return found
 
     def _read(self, track: Track, frame: Frame) -> None:
-        if not track.is_worth_reading() or _touches_edge(track.last, frame.image.shape):
+        is_wide = track.last.width >= self._view.min_plate_width_px
+        if not is_wide or not track.is_worth_reading() or _touches_edge(track.last, frame.image.shape):
             return
         crop = crops.cut(frame.image, track.last)
         track.note_crop()

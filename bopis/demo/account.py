@@ -1,13 +1,13 @@
 """The one line of JSON that ends `make demo ONCE=1`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from bopis import privacy_scan
 from bopis.demo import measures, report
 from bopis.demo.customers import Visit
-from bopis.demo.once import Refusal, Story
+from bopis.demo.once import Story, StoryError
 from bopis.demo.stage import Stage
 from vision.crops import KEPT_S
 
@@ -18,41 +18,43 @@ def play(stage: Stage, *, var: Path, redis_url: str, say: Callable[[str], None])
     """
     Play the story and return its account; `ok` says that every step happened, times do not count.
 
-    :raises StoryError: if a part of it did not happen at all.
+    A story that came to a halt is told as far as it went.
     """
     story = Story(stage, say)
-    visits, refusal = story.play()
-    say(f"all orders are handed over; waiting {KEPT_S} s until the last crop has expired")
+    problems = _play(story, say)
+    say(f"waiting {KEPT_S} s until the last crop has expired, then looking for stored pictures")
     stage.stop.wait(KEPT_S + GRACE_S)
     findings = privacy_scan.find_pictures(redis_url=redis_url, folder=var)
-    for finding in findings:
-        say(f"a stored picture: {finding.place}")
+    problems += [f"a stored picture: {finding.place}" for finding in findings]
+    watch, visits = stage.actors.watch, list(story.visits.values())
+    orders = [report.describe(visit, watch) for visit in visits]
+    problems += [f"{order['number']}: no {thing}" for order in orders for thing in order.pop("missing")]
     arrivals = report.count_arrivals(story.began_at)
-    return _describe(stage, visits, refusal, {"arrivals": arrivals, "frames_stored": len(findings)})
-
-
-def _describe(
-    stage: Stage, visits: Mapping[str, Visit], refusal: Refusal, counts: Mapping[str, int]
-) -> dict[str, Any]:
-    watch = stage.actors.watch
-    orders = [report.describe(visit, watch) for visit in visits.values()]
-    problems = [f"{order['number']}: {thing}" for order in orders for thing in order.pop("missing")]
-    problems += [f"a refused order left {thing} behind" for thing in refusal.left_behind]
-    if refusal.code != "out-of-stock":
-        problems.append(f"the refusal was {refusal.code}")
-    if counts["arrivals"] != len(visits):
-        problems.append(f"{counts['arrivals']} arrivals for {len(visits)} visits")
-    if counts["frames_stored"]:
-        problems.append(f"{counts['frames_stored']} pictures are stored")
+    if arrivals != len(visits):
+        problems.append(f"{arrivals} arrivals for {len(visits)} visits")
+    for problem in problems:
+        say(f"not as it should be: {problem}")
     return {
         "ok": not problems,
         "orders": orders,
-        **_measure(list(visits.values()), watch),
-        "refused": refusal.code,
-        "messages": report.count_messages(list(visits.values())),
-        **counts,
+        **_measure(visits, watch),
+        "messages": report.count_messages(visits),
+        "arrivals": arrivals,
+        "refused": story.refusal.code if story.refusal else None,
+        "frames_stored": len(findings),
         "problems": problems,
     }
+
+
+def _play(story: Story, say: Callable[[str], None]) -> list[str]:
+    try:
+        story.play()
+    except StoryError as error:
+        return [str(error)]
+    say("all orders are handed over")
+    assert story.refusal is not None
+    problems = [f"a refused order left {thing} behind" for thing in story.refusal.left_behind]
+    return problems if story.refusal.code == "out-of-stock" else [*problems, "the refusal had another reason"]
 
 
 def _measure(visits: list[Visit], watch: measures.Watch) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from random import Random
 from time import monotonic
 
@@ -14,10 +13,12 @@ from bopis.demo.customers import Visit
 from bopis.demo.doors import RefusedError
 from bopis.demo.lot import Car, Sighting
 from bopis.demo.people import Crowd, Person
+from bopis.demo.sockets import find_task
 from bopis.demo.stage import Stage
 
 PACE = Pace(reaction_s=(0.2, 0.6), packing_s=(1.0, 2.0), walk_s=(0.8, 1.5))
 PATIENCE_S = 90.0  # for one part of the story
+QUIET_S = 5.0  # at most, for the first ping of a drive to have its effect
 LOOK_S = 6.0  # from the lot's gate to the moment at which somebody taps "I'm here"
 
 PLATE_BY_DAY = Person("Ana", Car("FK472RB", "FR", color="silver"), "silver Clio")
@@ -51,12 +52,13 @@ class Story:
         self._say = say
         self._crowd = Crowd(seed=1)
         self._threads: list[threading.Thread] = []
-        self._sightings: list[Sighting] = []
-        self._began_at = clock.now()
+        self.began_at = clock.now()  # before the first order
+        self.visits: dict[str, Visit] = {}  # by what shall recognise them
+        self.refusal: Refusal | None = None
 
-    def play(self) -> tuple[dict[str, Visit], Refusal]:
+    def play(self) -> None:
         """
-        Play all of it; return the visits by what shall recognise them, and the refusal.
+        Play all of it; `visits` and `refusal` then hold what came of it.
 
         :raises StoryError: if a part of it does not happen in time.
         """
@@ -64,43 +66,41 @@ class Story:
             "day": PLATE_BY_DAY, "dirty": DIRTY, "night": AT_NIGHT, "night too": AT_NIGHT_TOO,
             "position": ON_FOOT, "both": BOTH,
         }  # fmt: skip
-        visits = {
-            name: self._stage.place(person, self._crowd.shop(person)) for name, person in everybody.items()
-        }
-        self._say(f"{len(visits)} orders are placed; the crew packs what needs no cold")
-        refusal = self._ask_too_much()
-        self._wait("the ambient waves are packed", lambda: all(map(self._is_ambient_packed, visits.values())))
-        self._drive_by_position(visits["both"], from_m=1900.0, then=BOTH.car)
-        self._by_day(visits)
-        self._drive_by_position(visits["position"], from_m=900.0)
-        self._by_night(visits)
-        for name, visit in visits.items():
+        for name, person in everybody.items():
+            self.visits[name] = self._stage.place(person, self._crowd.shop(person))
+        self._say(f"{len(self.visits)} orders are placed; the crew packs what needs no cold")
+        self.refusal = self._ask_too_much()
+        self._wait("the ambient waves are packed", self._is_ambient_packed)
+        self._drive_by_position(self.visits["both"], from_m=1900.0, then=BOTH.car)
+        self._by_day()
+        self._drive_by_position(self.visits["position"], from_m=900.0)
+        self._by_night()
+        for name, visit in self.visits.items():
             self._wait(f"order {visit.label} ({name}) is handed over", visit.is_served.is_set)
         for thread in self._threads:
             thread.join(PATIENCE_S)
-        return visits, refusal
 
-    def _by_day(self, visits: dict[str, Visit]) -> None:
-        self._send_car(visits["day"], PLATE_BY_DAY.car)
-        self._say("a car without an order drives in as well: it is nobody's business")
-        self._sightings.append(self._stage.lot.drive_in(STRANGER))
-        dirty = self._send_car(visits["dirty"], DIRTY.car)
+    def _by_day(self) -> None:
+        self._say("a car without an order drives in: its plate is nobody's business")
+        self._stage.lot.drive_in(STRANGER)
+        self._send_car(self.visits["day"], PLATE_BY_DAY.car)
+        visit = self.visits["dirty"]
+        dirty = self._send_car(visit, DIRTY.car)
         self._wait("the dirty plate is in view", dirty.is_readable.is_set)
         self._stage.stop.wait(LOOK_S)
-        self._say(f'{visits["dirty"].label} taps "I\'m here" in bay 4')
-        visits["dirty"].phone.say_here("4")
+        self._say(f'{visit.label} taps "I\'m here" in bay 4')
+        visit.phone.say_here("4")
 
-    def _by_night(self, visits: dict[str, Visit]) -> None:
+    def _by_night(self) -> None:
         self._say("night falls")
         for name, person in (("night", AT_NIGHT), ("night too", AT_NIGHT_TOO)):
-            sighting = self._send_car(visits[name], person.car)
+            sighting = self._send_car(self.visits[name], person.car)
         self._wait("the cars of the night have passed", sighting.is_gone.is_set)
 
     def _send_car(self, visit: Visit, car: Car | None) -> Sighting:
         assert car is not None
         self._say(f"{visit.label} drives in, {visit.person.description}, plate of {car.country}")
         visit.sighting = self._stage.lot.drive_in(car)
-        self._sightings.append(visit.sighting)
         return visit.sighting
 
     def _drive_by_position(self, visit: Visit, *, from_m: float, then: Car | None = None) -> None:
@@ -110,6 +110,10 @@ class Story:
         self._say(f"{visit.label} is on the way and shares the position")
         arguments = {"from_m": from_m, "stop": self._stage.stop, "random": Random(visit.order_id)}
         self._begin(lambda: customers.drive(visit, **arguments))  # type: ignore[arg-type]
+        # Painting a car takes a tenth of a second of this machine: a ping's effect is not to wait for it.
+        deadline = monotonic() + QUIET_S
+        while visit.order_id not in self._stage.actors.watch.releases and monotonic() < deadline:
+            self._stage.stop.wait(0.1)
         if then is not None:
             car = replace(then)
             gate_s = customers.get_duration_s(from_m) - 22.0
@@ -134,10 +138,9 @@ class Story:
             return Refusal(refusal.code, report.find_leftovers(order["number"], catalog.SCARCE))
         raise StoryError("an order for more than there is was accepted")
 
-    def _is_ambient_packed(self, visit: Visit) -> bool:
-        board = self._stage.actors.associates[0].board
-        card = board.cards.get(visit.order_id)
-        return card is not None and not any(task["kind"] == "PACK_AMBIENT" for task in card["tasks"])
+    def _is_ambient_packed(self) -> bool:
+        cards = [self._stage.actors.associates[0].board.cards.get(v.order_id) for v in self.visits.values()]
+        return all(card is not None and find_task(card, "PACK_AMBIENT") is None for card in cards)
 
     def _wait(self, what: str, is_so: Callable[[], bool]) -> None:
         deadline = monotonic() + PATIENCE_S
@@ -148,8 +151,3 @@ class Story:
             if monotonic() > deadline:
                 raise StoryError(f"never happened: {what}")
             self._stage.stop.wait(0.1)
-
-    @property
-    def began_at(self) -> datetime:
-        """When the first order was about to be placed."""
-        return self._began_at

@@ -1,5 +1,6 @@
 """Who buys in the demo: names, cars with plates of many countries, and baskets."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -86,6 +87,10 @@ class Crowd:
     def choose(self, *odds: tuple[str, float]) -> str:
         """Return one of the names, by their weights."""
         return self._random.choices([name for name, _ in odds], [weight for _, weight in odds])[0]
+
+    def pick(self, things: Sequence[str]) -> str:
+        """Return one of them."""
+        return self._random.choice(things)
 
     def between(self, low: float, high: float) -> float:
         """Return a number between the two."""

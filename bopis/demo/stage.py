@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -62,6 +63,7 @@ class Stage:
         self.lot = Lot(port=find_free_port())
         self.fleet = Fleet(surroundings, self.var / "log")
         self.visits: list[Visit] = []
+        self.began_at_s = 0.0
         self._keys: store.Keys | None = None
         self._actors: Actors | None = None
         self._shop: Shop | None = None
@@ -113,6 +115,13 @@ class Stage:
         self.visits.append(visit)
         return visit
 
+    def forget(self, visit: Visit) -> None:
+        """Close the page of a customer who has gone."""
+        visit.page.close()
+        visit.phone.close()
+        self.visits.remove(visit)
+        self.actors.crew.visits.pop(visit.order_id, None)
+
     def close(self) -> None:
         """End everything; again changes nothing."""
         if self._actors is not None:
@@ -133,6 +142,7 @@ class Stage:
         self.fleet.wait_until_ready(self._say)
         self.fleet.wait_for("camera", lambda: self.lot.frames_sent > 0)
         self._say("the camera's stream is being watched")
+        self.began_at_s = monotonic()
         self._shop = Shop(self.base_url, self.keys.api_key)
         self._actors = self._call_crew()
 

@@ -13,6 +13,7 @@ from bopis import clock
 from bopis.models import ApiKey
 from orders import queries, reports, sheets
 from orders.api import fields
+from orders.api.fields import read
 from orders.models import Order, Store, Task
 from orders.permissions import StoreNotFoundError, get_store_for_key, require_associate
 from orders.services import handover, packing, steps, undoing, visits
@@ -37,6 +38,8 @@ class TaskView(APIView):
     GET /api/v1/tasks/{id}/ -> 200 the packing sheet: the task, its order, its lines by aisle.
     """
 
+    Output = fields.SheetOutput
+
     def get(self, request: Request, task_id: int) -> Response:
         task, _ = authorize(request, task_id)
         lines = fields.SheetLineOutput(sheets.get_lines_by_aisle(task), many=True).data
@@ -50,10 +53,12 @@ class StartView(APIView):
     POST /api/v1/tasks/{id}/start/ -> 200 task | 409 "task-taken" naming who has it.
     """
 
+    Output = fields.TaskOutput
+
     def post(self, request: Request, task_id: int) -> Response:
         _, user = authorize(request, task_id)
         task = packing.start(task_id=task_id, associate_id=user.pk, at=clock.now())
-        return Response(fields.TaskOutput(task).data)
+        return Response(self.Output(task).data)
 
 
 class ReleaseView(APIView):
@@ -61,10 +66,12 @@ class ReleaseView(APIView):
     POST /api/v1/tasks/{id}/release/ -> 200 task, back in the queue.
     """
 
+    Output = fields.TaskOutput
+
     def post(self, request: Request, task_id: int) -> Response:
         _, user = authorize(request, task_id)
         task = packing.release(task_id=task_id, associate_id=user.pk, at=clock.now())
-        return Response(fields.TaskOutput(task).data)
+        return Response(self.Output(task).data)
 
 
 class PickView(APIView):
@@ -72,18 +79,20 @@ class PickView(APIView):
     POST /api/v1/tasks/{id}/pick/ {"line", "quantity"} -> 200 line; less than ordered splits it.
     """
 
+    Input = fields.PickInput
+    Output = fields.SheetLineOutput
+
     def post(self, request: Request, task_id: int) -> Response:
         _, user = authorize(request, task_id)
-        body = fields.PickInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = read(self.Input, request.data)
         line = packing.pick(
             task_id=task_id,
-            line_id=body.validated_data["line"],
-            quantity=body.validated_data["quantity"],
+            line_id=body["line"],
+            quantity=body["quantity"],
             associate_id=user.pk,
             at=clock.now(),
         )
-        return Response(fields.SheetLineOutput(line).data)
+        return Response(self.Output(line).data)
 
 
 class PackView(APIView):
@@ -91,11 +100,14 @@ class PackView(APIView):
     POST /api/v1/tasks/{id}/pack/ {"line"} -> 200 line.
     """
 
+    Input = fields.LineInput
+    Output = fields.SheetLineOutput
+
     def post(self, request: Request, task_id: int) -> Response:
         _, user = authorize(request, task_id)
         line_id = _read_line(request)
         line = packing.pack(task_id=task_id, line_id=line_id, associate_id=user.pk, at=clock.now())
-        return Response(fields.SheetLineOutput(line).data)
+        return Response(self.Output(line).data)
 
 
 class ShortView(APIView):
@@ -103,11 +115,14 @@ class ShortView(APIView):
     POST /api/v1/tasks/{id}/short/ {"line"} -> 200 line, its stock released and its price taken off.
     """
 
+    Input = fields.LineInput
+    Output = fields.SheetLineOutput
+
     def post(self, request: Request, task_id: int) -> Response:
         _, user = authorize(request, task_id)
         line_id = _read_line(request)
         line = packing.mark_short(task_id=task_id, line_id=line_id, associate_id=user.pk, at=clock.now())
-        return Response(fields.SheetLineOutput(line).data)
+        return Response(self.Output(line).data)
 
 
 class FinishView(APIView):
@@ -115,19 +130,21 @@ class FinishView(APIView):
     POST /api/v1/tasks/{id}/finish/ {"place", "bags", "all"} -> 200 task: its goods are staged.
     """
 
+    Input = fields.FinishInput
+    Output = fields.TaskOutput
+
     def post(self, request: Request, task_id: int) -> Response:
         _, user = authorize(request, task_id)
-        body = fields.FinishInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = read(self.Input, request.data)
         task = packing.finish(
             task_id=task_id,
             associate_id=user.pk,
-            place=body.validated_data["place"],
-            bags=body.validated_data["bags"],
-            all_packed=body.validated_data["all"],
+            place=body["place"],
+            bags=body["bags"],
+            all_packed=body["all"],
             at=clock.now(),
         )
-        return Response(fields.TaskOutput(task).data)
+        return Response(self.Output(task).data)
 
 
 class FreshWaveView(APIView):
@@ -135,11 +152,13 @@ class FreshWaveView(APIView):
     POST /api/v1/orders/{id}/fresh-wave/ -> 200 task | 204: an associate starts it by hand.
     """
 
+    Output = fields.TaskOutput
+
     def post(self, request: Request, public_id: UUID) -> Response:
         order, _ = authorize_order(request, public_id)
         now = clock.now()
         task = visits.release_fresh_wave(order_id=order.pk, trigger="ASSOCIATE", due_at=now, at=now)
-        return Response(status=204) if task is None else Response(fields.TaskOutput(task).data)
+        return Response(status=204) if task is None else Response(self.Output(task).data)
 
 
 class HandOverView(APIView):
@@ -150,14 +169,14 @@ class HandOverView(APIView):
     422 "wrong-pickup-code" with the tries left; 423 "pickup-code-locked" after five.
     """
 
+    Input = fields.HandOverInput
+    Output = fields.HandoverOutput
+
     def post(self, request: Request, public_id: UUID) -> Response:
         order, user = authorize_order(request, public_id)
-        body = fields.HandOverInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        done = handover.hand_over(
-            order_id=order.pk, associate_id=user.pk, at=clock.now(), **body.validated_data
-        )
-        return Response(fields.HandoverOutput(done).data)
+        body = read(self.Input, request.data)
+        done = handover.hand_over(order_id=order.pk, associate_id=user.pk, at=clock.now(), **body)
+        return Response(self.Output(done).data)
 
 
 class UndoHandOverView(APIView):
@@ -180,10 +199,9 @@ class PickupsView(APIView):
 
     def get(self, request: Request, code: str) -> HttpResponse:
         store_id = _get_store_id(request, code)
-        query = fields.PeriodInput(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        until = query.validated_data["until"] or clock.now()
-        since = query.validated_data["since"] or until - timedelta(days=1)
+        period = read(fields.PeriodInput, request.query_params)
+        until = period["until"] or clock.now()
+        since = period["since"] or until - timedelta(days=1)
         response = HttpResponse(content_type="text/csv; charset=utf-8")
         reports.write_csv(reports.get_pickups(store_id=store_id, since=since, until=until), response)
         return response
@@ -226,7 +244,5 @@ def authorize_order(request: Request, public_id: UUID) -> tuple[Order, User]:
 
 
 def _read_line(request: Request) -> int:
-    body = fields.LineInput(data=request.data)
-    body.is_valid(raise_exception=True)
-    line: int = body.validated_data["line"]
+    line: int = read(fields.LineInput, request.data)["line"]
     return line

@@ -13,6 +13,18 @@ MAX_LINES = 200
 MAX_QUANTITY = 9999
 
 
+def read(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
+    """
+    Return the values that a door was given.
+
+    :raises ValidationError: naming each field that is not acceptable.
+    """
+    given = serializer(data=data)
+    given.is_valid(raise_exception=True)
+    values: dict[str, Any] = given.validated_data
+    return values
+
+
 class BasketLineInput(serializers.Serializer[Any]):
     sku = serializers.CharField(max_length=64)
     quantity = serializers.DecimalField(
@@ -191,6 +203,19 @@ class SheetLineOutput(serializers.Serializer[Any]):
     status = serializers.CharField()
 
 
+class SheetHeadOutput(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    code = serializers.CharField()
+    number = serializers.CharField()
+    name = serializers.CharField()
+
+
+class SheetOutput(serializers.Serializer[Any]):
+    task = TaskOutput()
+    order = SheetHeadOutput(allow_null=True)
+    lines = SheetLineOutput(many=True)
+
+
 class PickInput(serializers.Serializer[Any]):
     line = serializers.IntegerField(min_value=1)
     quantity = serializers.DecimalField(max_digits=10, decimal_places=3)
@@ -244,6 +269,24 @@ class AvailabilityInput(BasketInput):
         if (attrs["latitude"] is None) != (attrs["longitude"] is None):
             raise serializers.ValidationError("give both latitude and longitude, or neither")
         return attrs
+
+
+class ShortOutput(serializers.Serializer[Any]):
+    sku = serializers.CharField()
+    wanted = serializers.CharField()
+    available = serializers.CharField()
+
+
+class StoreAvailabilityOutput(serializers.Serializer[Any]):
+    store = serializers.CharField()
+    name = serializers.CharField()
+    can = serializers.BooleanField()
+    short = ShortOutput(many=True)
+    distance_km = serializers.FloatField(allow_null=True)
+
+
+class AvailabilityOutput(serializers.Serializer[Any]):
+    stores = StoreAvailabilityOutput(many=True)
 
 
 class PeriodInput(serializers.Serializer[Any]):

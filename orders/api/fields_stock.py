@@ -32,7 +32,7 @@ class FactInput(serializers.Serializer[Any]):
 
 
 class FactsInput(serializers.Serializer[Any]):
-    source = serializers.CharField(max_length=40)
+    source = serializers.CharField(max_length=40)  # type: ignore[assignment]  # the member's name is given
     facts = FactInput(many=True, allow_empty=False, max_length=MAX_FACTS)  # type: ignore[call-arg]
 
 

@@ -14,6 +14,7 @@ from bopis.idempotency import idempotent
 from bopis.models import ApiKey
 from orders import availability, queries
 from orders.api import fields
+from orders.api.fields import read
 from orders.models import Order, Product
 from orders.permissions import get_store_for_key
 from orders.services import catalog, changing, counts, holds, payments, placing, slots, vehicles
@@ -30,14 +31,14 @@ class ProductView(APIView):
     PUT /api/v1/products/{sku}/ -> 200 | 201 product; a repeat changes nothing.
     """
 
+    Input = fields.ProductInput
+    Output = fields.ProductOutput
     permission_classes = [requires("products:write")]
 
     def put(self, request: Request, sku: str) -> Response:
-        body = fields.ProductInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        facts = catalog.ProductFacts(**body.validated_data)
+        facts = catalog.ProductFacts(**read(self.Input, request.data))
         product, is_new = catalog.upsert_product(sku=sku, facts=facts)
-        return Response(fields.ProductOutput(product).data, status=201 if is_new else 200)
+        return Response(self.Output(product).data, status=201 if is_new else 200)
 
 
 class StockView(APIView):
@@ -47,12 +48,13 @@ class StockView(APIView):
     A count is a fact: it is never refused, and may leave a deficit.
     """
 
+    Input = fields.StockInput
+    Output = fields.StockOutput
     permission_classes = [requires("stock:write")]
 
     def put(self, request: Request, code: str, sku: str) -> Response:
         store = get_store_for_key(get_key(request), code)
-        body = fields.StockInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = read(self.Input, request.data)
         product = Product.objects.filter(sku=sku).first()
         if product is None:
             raise ProductNotFoundError(f"no product {sku}")
@@ -61,9 +63,9 @@ class StockView(APIView):
             product_id=product.pk,
             at=clock.now(),
             actor=get_actor(request),
-            **body.validated_data,
+            **body,
         )
-        return Response(fields.StockOutput(level).data)
+        return Response(self.Output(level).data)
 
 
 class OrdersView(APIView):
@@ -73,18 +75,18 @@ class OrdersView(APIView):
     409 "out-of-stock" names the lines that fall short; nothing is then left behind.
     """
 
+    Input = fields.OrderInput
+    Output = fields.OrderOutput
     permission_classes = [requires("orders:write")]
 
     @idempotent
     def post(self, request: Request) -> Response:
-        body = fields.OrderInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        facts = body.validated_data
+        facts = read(self.Input, request.data)
         store = get_store_for_key(get_key(request), facts["store"])
         order = placing.place_order(
             store_id=store.pk, basket=_read_basket(facts), at=clock.now(), actor=get_actor(request)
         )
-        return Response(fields.OrderOutput(order).data, status=201)
+        return Response(self.Output(order).data, status=201)
 
 
 class OrderView(APIView):
@@ -92,10 +94,11 @@ class OrderView(APIView):
     GET /api/v1/orders/{id}/ -> 200 order.
     """
 
+    Output = fields.OrderOutput
     permission_classes = [requires("orders:read")]
 
     def get(self, request: Request, public_id: UUID) -> Response:
-        return Response(fields.OrderOutput(_get_order(request, public_id)).data)
+        return Response(self.Output(_get_order(request, public_id)).data)
 
 
 class WindowView(APIView):
@@ -105,16 +108,15 @@ class WindowView(APIView):
     409 "slot-full" offers the next that can bear it.
     """
 
+    Input = fields.WindowInput
+    Output = fields.OrderOutput
     permission_classes = [requires("orders:write")]
 
     def post(self, request: Request, public_id: UUID) -> Response:
         order = _get_order(request, public_id)
-        body = fields.WindowInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        changing.change_window(
-            order_id=order.pk, at=clock.now(), actor=get_actor(request), **body.validated_data
-        )
-        return Response(fields.OrderOutput(_get_order(request, public_id)).data)
+        window = read(self.Input, request.data)
+        changing.change_window(order_id=order.pk, at=clock.now(), actor=get_actor(request), **window)
+        return Response(self.Output(_get_order(request, public_id)).data)
 
 
 class SlotsView(APIView):
@@ -122,13 +124,13 @@ class SlotsView(APIView):
     POST /api/v1/stores/{code}/slots/ {"lines"} -> 200 the store's slots, which are free, their fee.
     """
 
+    Input = fields.BasketInput
     permission_classes = [requires("orders:read")]
 
     def post(self, request: Request, code: str) -> Response:
         store = get_store_for_key(get_key(request), code)
-        body = fields.BasketInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        quantities = placing.sum_by_sku([placing.BasketLine(**line) for line in body.validated_data["lines"]])
+        lines = read(self.Input, request.data)["lines"]
+        quantities = placing.sum_by_sku([placing.BasketLine(**line) for line in lines])
         products = holds.get_products(quantities)
         load = slots.measure([(products[sku].zone, float(many)) for sku, many in quantities.items()])
         offers = slots.get_offers(store, load, at=clock.now())
@@ -140,6 +142,7 @@ class PaidView(APIView):
     POST /api/v1/orders/{id}/paid/ -> 200 order: the till has taken the money; a repeat changes nothing.
     """
 
+    Output = fields.OrderOutput
     permission_classes = [requires("orders:write")]
 
     def post(self, request: Request, public_id: UUID) -> Response:
@@ -153,12 +156,12 @@ class AvailabilityView(APIView):
     POST /api/v1/availability/ {"lines", "latitude"?, "longitude"?} -> 200 stores, those that can first.
     """
 
+    Input = fields.AvailabilityInput
+    Output = fields.AvailabilityOutput
     permission_classes = [requires("orders:read")]
 
     def post(self, request: Request) -> Response:
-        body = fields.AvailabilityInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        facts = body.validated_data
+        facts = read(self.Input, request.data)
         stores = availability.find_stores(
             {line["sku"]: line["quantity"] for line in facts["lines"]},
             store_ids=get_store_ids(get_key(request)),

@@ -361,6 +361,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('eta_low_at__isnull', True), ('eta_high_at__gte', models.F('eta_low_at')), _connector='OR'), name='order_eta_is_a_band'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('eta_high_at__isnull', True), ('eta_low_at__isnull', True)), models.Q(('eta_high_at__gte', models.F('eta_low_at')), ('eta_high_at__isnull', False), ('eta_low_at__isnull', False)), _connector='OR'), name='order_eta_is_a_band'),
         ),
     ]

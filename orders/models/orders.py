@@ -64,6 +64,7 @@ class Order(models.Model):
     total_minor = models.PositiveBigIntegerField(_("total"))  # minor units, tax included
     pickup_code = EncryptedTextField(_("pickup code"))
     failed_codes = models.PositiveSmallIntegerField(_("wrong codes"), default=0)
+    plate_refused_at = models.DateTimeField(null=True, blank=True)  # then no camera looks for its car
     revision = models.PositiveIntegerField(default=0)  # rises with every change a card shows
     promo_codes = models.JSONField(default=list, blank=True)  # the platform's, passed through as they came
 
@@ -118,7 +119,9 @@ class Order(models.Model):
                 name="order_on_hold_has_reason",
             ),
             models.CheckConstraint(
-                condition=Q(eta_low_at__isnull=True) | Q(eta_high_at__gte=F("eta_low_at")),
+                # NULL compares as unknown, and a check lets that through: so both are named.
+                condition=Q(eta_low_at__isnull=True, eta_high_at__isnull=True)
+                | Q(eta_low_at__isnull=False, eta_high_at__isnull=False, eta_high_at__gte=F("eta_low_at")),
                 name="order_eta_is_a_band",
             ),
         ]

@@ -11,7 +11,8 @@ from bopis.errors import TransitionError
 from orders.models.orders import Order
 from orders.models.stores import Store
 
-UNFINISHED = ("WAITING", "QUEUED", "IN_PROGRESS")
+ON_BOARD = ("QUEUED", "IN_PROGRESS")
+UNFINISHED = ("WAITING", *ON_BOARD)
 
 
 class Task(models.Model):

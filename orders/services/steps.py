@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from bopis.errors import NotFoundError
 from orders import board
@@ -80,10 +80,27 @@ def save(order: Order, *fields: str) -> None:
     """
     order.revision += 1
     order.save(update_fields=[*fields, "revision"])
-    order_id = order.pk
-    # robust: a board that cannot be reached must not fail a step already
-    # committed. (A lambda: Django's robust path logs __qualname__.)
-    transaction.on_commit(lambda: board.push_order(order_id), robust=True)
+    _show(order.pk)
+
+
+class _Push:
+    """Shows one order's card; a class, so that a second one of the same transaction knows the first."""
+
+    def __init__(self, order_id: int) -> None:
+        self.order_id = order_id
+        self.__qualname__ = "push_order"  # Django's robust path logs it
+
+    def __call__(self) -> None:
+        board.push_order(self.order_id)
+
+
+def _show(order_id: int) -> None:
+    # Once a transaction: the push reads what was committed, and costs more than the step itself.
+    planned = [hook[1] for hook in connection.run_on_commit]
+    if any(isinstance(push, _Push) and push.order_id == order_id for push in planned):
+        return
+    # robust: a board that cannot be reached must not fail a step already committed.
+    transaction.on_commit(_Push(order_id), robust=True)
 
 
 def save_all(orders: Iterable[Order], *fields: str) -> None:

@@ -175,6 +175,21 @@ def customer_left(*, order_id: int, visit_id: int, at: datetime) -> None:
 
 
 @transaction.atomic
+def choose_camera(*, order_id: int, is_welcome: bool, at: datetime) -> None:
+    """
+    Note whether the customer lets the cameras look for their plate; a repeat changes nothing.
+
+    A closed order is left as it is.
+    """
+    order = steps.lock_order(order_id)
+    if not order.is_open or is_welcome == (order.plate_refused_at is None):
+        return
+    order.plate_refused_at = None if is_welcome else at
+    steps.log(order, "camera-allowed" if is_welcome else "camera-refused", at=at)
+    steps.save(order, "plate_refused_at")
+
+
+@transaction.atomic
 def note_signals(*, order_id: int, visit_id: int, signals: list[dict[str, Any]], at: datetime) -> None:
     """Keep what speaks for the visit, for the card's chips: [{"kind", "confidence", "at"}]."""
     order = steps.lock_order(order_id)

@@ -57,12 +57,14 @@ export class Actions {
   }
 
   async arrived(order, spot) {
-    const done = await this.send(`arrived-${order}`, `${API}/orders/${order}/arrived/`, { spot: spot || null });
+    const done = await this.send(`arrived-${order}`, `${API}/orders/${order}/arrived/`, {
+      spot: spot || null,
+    });
     if (done) toast(spot ? fill(gettext("Noted: in bay %(spot)s."), { spot }) : gettext("Noted: is here."));
     return done;
   }
 
-  /** Post; true when it was done, false when refused (and said). A second press while one runs is not sent. */
+  /** Post; true when done, false when refused (and said). A second press while one runs is not sent. */
   async send(key, path, body = {}) {
     if (this.board.busy.has(key)) return false;
     this.board.busy.add(key);

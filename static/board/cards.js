@@ -1,8 +1,8 @@
-/** The cards of the lanes Coming, Pack now and Done. */
+/** The cards of the lanes Coming and Done. */
 
 import { h, icon } from "../look/dom.js";
 import { clockText, fill, gettext, ngettext } from "../wire/text.js";
-import { arrivalText, coldCount, coldText, etaBand, fact, hasIt, itemsText, person, places, vehicle } from "./words.js";
+import { coldCount, etaBand, fact, places, vehicle } from "./words.js";
 
 const ROAD_MIN = 24; // the road shows the last 24 minutes of the way
 const share = (minutes) => `${Math.max(0, Math.min(100, 100 - (minutes / ROAD_MIN) * 100)).toFixed(1)}%`;
@@ -13,19 +13,43 @@ export function comingCard(card, { now, time }) {
   const tone = band || card.on_way_at ? "near" : "plan";
   const wave = card.tasks.find((task) => task.kind === "PACK_FRESH" && task.status === "WAITING");
   const label = tone === "near" ? gettext("coming") : gettext("planned");
-  return h("li", { class: tone, tabindex: 0, "data-key": `coming-${card.order}`, "data-order": card.order, "data-primary": "more" },
+  return h(
+    "li",
+    {
+      class: tone,
+      tabindex: 0,
+      "data-key": `coming-${card.order}`,
+      "data-order": card.order,
+      "data-primary": "more",
+    },
     h("div", { class: "line" }, when(card, band, time), icon(`g-${tone}`, label, "tone end")),
     band && road(card, wave, band, now),
-    h("div", { class: "line" },
-      h("button", { class: "opens", type: "button", "data-act": "more", "data-order": card.order }, h("b", { class: "code" }, card.code), h("span", { class: "name" }, card.name)),
-      places(card.places, "end")),
+    h(
+      "div",
+      { class: "line" },
+      h(
+        "button",
+        { class: "opens", type: "button", "data-act": "more", "data-order": card.order },
+        h("b", { class: "code" }, card.code),
+        h("span", { class: "name" }, card.name),
+      ),
+      places(card.places, "end"),
+    ),
     h("div", { class: "line dim" }, vehicle(card), h("span", { class: "end" }, packedText(card, wave))),
-    wave && h("div", { class: "line dim" }, fact("i-snow", wavePlan(card, wave, time))));
+    wave && h("div", { class: "line dim" }, fact("i-snow", wavePlan(card, wave, time))),
+  );
 }
 
 function when(card, band, time) {
   if (!band && card.on_way_at) return h("span", { class: "time" }, gettext("on the way"));
-  if (!band) return h("span", { class: "time" }, card.window ? time(card.window.start) : "", " ", h("small", {}, gettext("planned")));
+  if (!band)
+    return h(
+      "span",
+      { class: "time" },
+      card.window ? time(card.window.start) : "",
+      " ",
+      h("small", {}, gettext("planned")),
+    );
   if (band.high <= 1) return h("span", { class: "time" }, gettext("any moment"));
   return h("span", { class: "time" }, band.text, " ", h("small", {}, gettext("min")));
 }
@@ -34,68 +58,46 @@ function road(card, wave, band, now) {
   const middle = (Date.parse(card.eta.low) + Date.parse(card.eta.high)) / 2;
   const begins = wave?.release_at && (middle - Date.parse(wave.release_at)) / 60_000;
   const label = fill(gettext("%(band)s minutes away"), { band: band.text });
-  return h("div", { class: "road", role: "img", "aria-label": label, vars: { "--a": share(band.high), "--b": share(band.low) } },
-    h("i", {}), begins > 0 && begins <= ROAD_MIN && Date.parse(wave.release_at) > now && h("s", { vars: { "--at": share(begins) } }));
+  return h(
+    "div",
+    {
+      class: "road",
+      role: "img",
+      "aria-label": label,
+      vars: { "--a": share(band.high), "--b": share(band.low) },
+    },
+    h("i", {}),
+    begins > 0 &&
+      begins <= ROAD_MIN &&
+      Date.parse(wave.release_at) > now &&
+      h("s", { vars: { "--at": share(begins) } }),
+  );
 }
 
-const packedText = (card, wave) => (card.status === "READY" ? gettext("all packed") : wave && card.places.length ? gettext("rest packed") : "");
+const packedText = (card, wave) =>
+  card.status === "READY" ? gettext("all packed") : wave && card.places.length ? gettext("rest packed") : "";
 
 function wavePlan(card, wave, time) {
   const cold = fill(ngettext("%(n)s cold", "%(n)s cold", coldCount(card.cold)), { n: coldCount(card.cold) });
-  return wave.release_at ? fill(gettext("%(cold)s, pack from %(time)s"), { cold, time: time(wave.release_at) }) : cold;
+  return wave.release_at
+    ? fill(gettext("%(cold)s, pack from %(time)s"), { cold, time: time(wave.release_at) })
+    : cold;
 }
 
 /** The orders of later hours, a line an hour. */
 export const laterCard = (later, { time }) =>
-  h("li", { class: "later", "data-key": "later" },
-    later.map(({ at, orders }) => h("div", { class: "line" }, h("b", {}, time(at)), h("span", { class: "end" }, fill(ngettext("%(n)s order", "%(n)s orders", orders), { n: orders })))));
-
-/** A paper ticket of Pack now. `main`: it is the next thing to do. */
-export function ticketCard(model, context, main) {
-  const { card, task, tone, key } = model;
-  const mine = task.associate?.id === context.me?.id;
-  const primary = !task.associate ? "start" : mine ? "open" : "more";
-  const classes = ["ticket", task.associate ? "taken" : tone].filter(Boolean).join(" ");
-  return h("li", { class: classes, tabindex: 0, "data-key": key, "data-order": card.order, "data-task": task.id, "data-primary": primary },
-    h("div", { class: "line" }, h("b", { class: "code" }, card.code), h("span", { class: "name" }, card.name), deadline(model, context)),
-    task.associate ? progress(model) : work(model, context),
-    h("div", { class: "line dim" }, vehicle(card), h("span", { class: "end" }, arrivalText(card, context.now))),
-    !task.associate && button(gettext("Start packing"), "start", task, context, main),
-    mine && button(gettext("Go on packing"), "open", task, context, main));
-}
-
-const button = (text, act, task, { busy }, main) =>
-  h("button", { class: `btn${main ? " main" : ""}`, type: "button", "data-act": act, "data-task": task.id, "aria-busy": busy.has(`${act}-${task.id}`) && "true" }, text);
-
-function deadline({ card, task, tone, startAt }, { now, time, me }) {
-  if (task.associate) return h("span", { class: "end line" }, person(task.associate), h("b", {}, hasIt(task.associate, me)));
-  const left = (startAt - now) / 1000;
-  const words = tone === "late" ? fill(gettext("%(late)s late"), { late: clockText((now - Date.parse(task.due_at ?? card.window.start)) / 1000) })
-    : left <= 0 ? gettext("start now")
-    : left < 600 ? fill(gettext("start in %(left)s"), { left: clockText(left) })
-    : fill(gettext("start by %(time)s"), { time: time(startAt) });
-  if (!tone) return h("span", { class: "end dim" }, words);
-  return h("span", { class: "end line tone" }, icon(`g-${tone}`, tone === "late" ? gettext("late") : gettext("now")), h("b", {}, words));
-}
-
-function work({ card, task }, { time }) {
-  const minutes = Math.max(1, Math.ceil((task.packing_s ?? 0) / 60));
-  const lasts = fill(gettext("%(n)s min"), { n: minutes });
-  if (task.kind === "PACK_FRESH") {
-    return h("div", { class: "line" }, fact("i-snow", h("b", {}, coldText(card.cold) || itemsText(task.of))), h("span", { class: "end dim" }, lasts));
-  }
-  const walk = fill(ngettext("%(items)s, %(n)s aisle", "%(items)s, %(n)s aisles", card.aisles), { items: itemsText(task.of || card.items), n: card.aisles });
-  const until = card.window ? fill(gettext("%(lasts)s, for %(time)s"), { lasts, time: time(card.window.start) }) : lasts;
-  return h("div", { class: "line dim" }, h("span", {}, walk), h("span", { class: "end" }, until));
-}
-
-function progress({ card, task }) {
-  const label = fill(gettext("%(done)s of %(of)s packed"), { done: task.done, of: task.of });
-  const bits = task.of <= 12
-    ? h("div", { class: "bits", role: "img", "aria-label": label }, Array.from({ length: task.of }, (_, at) => h("i", { class: at < task.done && "on" })))
-    : h("div", { class: "meter", role: "img", "aria-label": label, vars: { "--p": `${(100 * task.done) / task.of}%` } }, h("i", {}));
-  return [bits, h("div", { class: "line dim" }, fact(task.kind === "PACK_FRESH" && coldCount(card.cold) ? "i-snow" : "i-bag", label))];
-}
+  h(
+    "li",
+    { class: "later", "data-key": "later" },
+    later.map(({ at, orders }) =>
+      h(
+        "div",
+        { class: "line" },
+        h("b", {}, time(at)),
+        h("span", { class: "end" }, fill(ngettext("%(n)s order", "%(n)s orders", orders), { n: orders })),
+      ),
+    ),
+  );
 
 const UNDO_S = 10;
 
@@ -103,16 +105,41 @@ const UNDO_S = 10;
 export function doneCard(card, context, latest) {
   const { at, wait_s: wait } = card.done ?? {};
   const { time } = context;
-  const waited = wait === null || wait === undefined ? at && time(at) : fill(gettext("%(time)s, waited %(wait)s"), { time: time(at), wait: clockText(wait) });
-  return h("li", { class: "done", tabindex: 0, "data-key": `done-${card.order}`, "data-order": card.order, "data-primary": "more" },
-    h("div", { class: "line" }, h("b", { class: latest && "code" }, card.code), h("span", { class: "name" }, card.name), icon("g-done", gettext("done"), "tone end")),
+  const waited =
+    wait === null || wait === undefined
+      ? at && time(at)
+      : fill(gettext("%(time)s, waited %(wait)s"), { time: time(at), wait: clockText(wait) });
+  return h(
+    "li",
+    {
+      class: "done",
+      tabindex: 0,
+      "data-key": `done-${card.order}`,
+      "data-order": card.order,
+      "data-primary": "more",
+    },
+    h(
+      "div",
+      { class: "line" },
+      h("b", { class: latest && "code" }, card.code),
+      h("span", { class: "name" }, card.name),
+      icon("g-done", gettext("done"), "tone end"),
+    ),
     h("div", { class: "dim" }, waited),
-    undo(card, context));
+    undo(card, context),
+  );
 }
 
 function undo(card, { now, me, busy }) {
   const left = card.done ? Math.ceil(UNDO_S - (now - Date.parse(card.done.at)) / 1000) : 0;
   if (left <= 0 || card.done.associate !== me?.id) return null;
-  const attributes = { class: "btn undo", type: "button", "data-act": "undo", "data-order": card.order, "aria-busy": busy.has(`undo-${card.order}`) && "true", vars: { "--p": `${(100 * left) / UNDO_S}%` } };
+  const attributes = {
+    class: "btn undo",
+    type: "button",
+    "data-act": "undo",
+    "data-order": card.order,
+    "aria-busy": busy.has(`undo-${card.order}`) && "true",
+    vars: { "--p": `${(100 * left) / UNDO_S}%` },
+  };
   return h("button", attributes, icon("i-undo"), fill(gettext("Undo %(n)s s"), { n: left }));
 }

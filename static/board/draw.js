@@ -1,15 +1,18 @@
 /** Draws the lanes from what the board knows; a card that changes lane travels. */
 
-import { h, syncChildren } from "../look/dom.js";
+import { h, icon, syncChildren } from "../look/dom.js";
 import { serverNow } from "../wire/clock.js";
 import { fill, gettext, timeOfDay } from "../wire/text.js";
-import { comingCard, doneCard, laterCard, ticketCard } from "./cards.js";
+import { comingCard, doneCard, laterCard } from "./cards.js";
 import { nextStep, visitCard } from "./here.js";
 import { coming, finished, fits, tickets, visits } from "./lanes.js";
+import { ticketCard } from "./tickets.js";
 
 const time = timeOfDay(document.body.dataset.zone);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const lanes = Object.fromEntries(["coming", "pack", "here", "fin"].map((id) => [id, document.querySelector(`#${id} > ol`)]));
+const lanes = Object.fromEntries(
+  ["coming", "pack", "here", "fin"].map((id) => [id, document.querySelector(`#${id} > ol`)]),
+);
 
 /** Draw everything; returns { visits, hidden } for sounds and the filter chip. */
 export function draw(board) {
@@ -86,24 +89,43 @@ function doneNodes(cards, context) {
 const empty = (id, text) => h("li", { class: "empty", "data-key": `empty-${id}` }, text);
 
 function drawBays(spots, models) {
-  const taken = new Map(models.filter(({ here }) => here?.spot).map((visit) => [visit.here.spot, visit.tone]));
+  const taken = new Map(
+    models.filter(({ here }) => here?.spot).map((visit) => [visit.here.spot, visit.tone]),
+  );
   const strip = document.getElementById("bays");
   strip.hidden = spots.length === 0 || spots.length > 12;
   syncChildren(strip, [
-    h("span", { class: "vh" }, taken.size ? fill(gettext("Taken: %(spots)s"), { spots: [...taken.keys()].join(", ") }) : gettext("All bays are free")),
-    ...spots.map(({ number }) => h("i", { class: taken.has(number) && "full", "aria-hidden": "true" }, number)),
+    h(
+      "span",
+      { class: "vh" },
+      taken.size
+        ? fill(gettext("Taken: %(spots)s"), { spots: [...taken.keys()].join(", ") })
+        : gettext("All bays are free"),
+    ),
+    ...spots.map(({ number }) =>
+      h("i", { class: taken.has(number) && "full", "aria-hidden": "true" }, number),
+    ),
   ]);
 }
 
 function drawTabs(models, board) {
-  const worst = models.here.some(({ tone }) => tone === "late") ? "late" : models.here.some(({ tone }) => tone === "act") ? "act" : "";
+  const worst = models.here.some(({ tone }) => tone === "late")
+    ? "late"
+    : models.here.some(({ tone }) => tone === "act")
+      ? "act"
+      : "";
   const tones = [worst, models.pack.some(({ tone }) => tone) ? "act" : "", "", ""];
   const counts = [models.here.length, models.pack.length, models.coming.length, board.doneCount];
   document.querySelectorAll("#tabs b").forEach((count, at) => {
-    count.textContent = counts[at];
-    count.className = tones[at] && `${tones[at]} tone`;
+    count.className = tones[at];
+    syncChildren(
+      count,
+      [tones[at] && icon(`g-${tones[at]}`, "", "tone"), String(counts[at])].filter(Boolean).map(asNode),
+    );
   });
 }
+
+const asNode = (item) => (typeof item === "string" ? document.createTextNode(item) : item);
 
 /** Where each order's cards are, by lane, before they are drawn anew. */
 function measure() {
@@ -121,7 +143,9 @@ function travel(rects) {
   for (const card of document.querySelectorAll(".lanes li[data-order]")) {
     const lane = card.closest("section").id;
     if (rects.has(`${card.dataset.order} ${lane}`)) continue;
-    const from = ["coming", "pack", "here"].map((id) => rects.get(`${card.dataset.order} ${id}`)).find(Boolean);
+    const from = ["coming", "pack", "here"]
+      .map((id) => rects.get(`${card.dataset.order} ${id}`))
+      .find(Boolean);
     if (lane === "here") setDown(card);
     else if (from) slide(card, from);
   }
@@ -129,11 +153,17 @@ function travel(rects) {
 
 function slide(card, from) {
   const to = card.getBoundingClientRect();
-  const path = [{ transform: `translate(${from.left - to.left}px, ${from.top - to.top}px)` }, { transform: "none" }];
+  const path = [
+    { transform: `translate(${from.left - to.left}px, ${from.top - to.top}px)` },
+    { transform: "none" },
+  ];
   card.animate(path, { duration: 260, easing: "cubic-bezier(0.2, 0.7, 0.2, 1)" });
 }
 
 function setDown(card) {
-  const path = [{ transform: "translateY(-2.5rem) scale(1.25)", opacity: 0 }, { transform: "none", opacity: 1 }];
+  const path = [
+    { transform: "translateY(-2.5rem) scale(1.25)", opacity: 0 },
+    { transform: "none", opacity: 1 },
+  ];
   card.querySelector(".sign")?.animate(path, { duration: 520, easing: "cubic-bezier(0.2, 0.7, 0.2, 1)" });
 }

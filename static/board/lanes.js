@@ -15,19 +15,24 @@ const ms = (moment) => (moment ? Date.parse(moment) : Infinity);
 export function fits(card, query) {
   const wanted = query.trim().toLowerCase();
   if (!wanted) return true;
-  return [card.code, card.name, card.number, card.vehicle?.plate_tail, card.vehicle?.description]
-    .some((text) => text?.toLowerCase().includes(wanted));
+  return [card.code, card.name, card.number, card.vehicle?.plate_tail, card.vehicle?.description].some(
+    (text) => text?.toLowerCase().includes(wanted),
+  );
 }
 
 /** Return the cards on their way or planned, the soonest first. */
 export function coming(cards) {
-  const soonest = (card) => Math.min(ms(card.eta?.low), card.on_way_at && !card.eta ? ms(card.on_way_at) : Infinity);
+  const soonest = (card) =>
+    Math.min(ms(card.eta?.low), card.on_way_at && !card.eta ? ms(card.on_way_at) : Infinity);
   return cards
     .filter((card) => card.lane === "coming" && !card.check)
-    .sort((a, b) => soonest(a) - soonest(b) || ms(a.window?.start) - ms(b.window?.start) || compare(a.code, b.code));
+    .sort(
+      (a, b) =>
+        soonest(a) - soonest(b) || ms(a.window?.start) - ms(b.window?.start) || compare(a.code, b.code),
+    );
 }
 
-/** Return the packing tasks that may be worked on: what you have, free ones by the time to start, what others have. */
+/** Return the packing tasks: what you have, free ones by the time to start, what others have. */
 export function tickets(cards, now, me) {
   return cards
     .filter((card) => card.lane !== "done")
@@ -35,7 +40,8 @@ export function tickets(cards, now, me) {
     .sort((a, b) => rank(a, me) - rank(b, me) || a.startAt - b.startAt || a.task.id - b.task.id);
 }
 
-export const openPacks = (card) => card.tasks.filter((task) => PACKS.includes(task.kind) && OPEN.includes(task.status));
+export const openPacks = (card) =>
+  card.tasks.filter((task) => PACKS.includes(task.kind) && OPEN.includes(task.status));
 
 function rank({ task, tone }, me) {
   if (task.associate) return task.associate.id === me?.id ? 0 : 3;
@@ -59,7 +65,13 @@ export function visits(cards, now, me) {
     groups.set(key, [...(groups.get(key) ?? []), card]);
   }
   return [...groups]
-    .map(([key, members]) => visit(key, members.sort((a, b) => compare(a.code, b.code)), now))
+    .map(([key, members]) =>
+      visit(
+        key,
+        members.sort((a, b) => compare(a.code, b.code)),
+        now,
+      ),
+    )
     .sort((a, b) => isOthers(a, me) - isOthers(b, me) || a.sinceMs - b.sinceMs || compare(a.key, b.key));
 }
 
@@ -75,11 +87,21 @@ function visit(key, members, now) {
   const wait = since ? Math.max(0, secondsSince(since, now)) : 0;
   const holder = take?.associate ?? packs.find((task) => task.associate)?.associate ?? null;
   return {
-    key, members, here, take, packs, check, since, wait, holder,
+    key,
+    members,
+    here,
+    take,
+    packs,
+    check,
+    since,
+    wait,
+    holder,
     lead: members[0],
     claimed: Boolean(holder) && !check,
     sinceMs: ms(since),
-    waiting: members.flatMap((card) => card.tasks.filter((task) => task.kind === "PACK_FRESH" && task.status === "WAITING").map(() => card)),
+    waiting: members.flatMap((card) =>
+      card.tasks.filter((task) => task.kind === "PACK_FRESH" && task.status === "WAITING").map(() => card),
+    ),
     tone: check ? "check" : urgency(wait),
   };
 }
@@ -92,6 +114,8 @@ export function urgency(wait) {
 
 /** Return the handed over cards, the latest first. */
 export const finished = (cards) =>
-  cards.filter((card) => card.lane === "done").sort((a, b) => ms(b.done?.at) - ms(a.done?.at) || compare(a.code, b.code));
+  cards
+    .filter((card) => card.lane === "done")
+    .sort((a, b) => ms(b.done?.at) - ms(a.done?.at) || compare(a.code, b.code));
 
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);

@@ -4,6 +4,7 @@ import { learn } from "../wire/clock.js";
 import { Socket } from "../wire/socket.js";
 import { Actions } from "./actions.js";
 import { draw } from "./draw.js";
+import { handOver } from "./handover.js";
 import * as keys from "./keys.js";
 import { PackingSheet } from "./packing.js";
 import * as sheets from "./sheets.js";
@@ -28,7 +29,7 @@ const actions = new Actions(board, {
   redraw,
   sheets: {
     pack: (task) => packing.open(task),
-    hand: (order) => sheets.handOver(board, order),
+    hand: (order) => handOver(board, order),
     more: (order) => sheets.more(board, order),
     ask: (order, task) => sheets.askCode(board, order, task),
   },
@@ -44,7 +45,8 @@ const socket = new Socket(`/ws/board/${document.body.dataset.store}/`, {
     }
     const news = board.apply(message);
     redraw({ mayCall: true });
-    if (news.length) sound.play(["due", "near", "new"].find((kind) => news.some((item) => item.kind === kind)));
+    if (news.length)
+      sound.play(["due", "near", "new"].find((kind) => news.some((item) => item.kind === kind)));
   },
 });
 

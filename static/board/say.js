@@ -8,9 +8,13 @@ const STAYS_MS = 9000;
 
 const REASONS = {
   "task-taken": ({ associate }) =>
-    associate?.name ? fill(gettext("%(name)s has it already."), { name: associate.name }) : gettext("Somebody has it already."),
+    associate?.name
+      ? fill(gettext("%(name)s has it already."), { name: associate.name })
+      : gettext("Somebody has it already."),
   "task-not-yours": ({ associate }) =>
-    associate?.name ? fill(gettext("%(name)s has this task now."), { name: associate.name }) : gettext("This task is not yours any more."),
+    associate?.name
+      ? fill(gettext("%(name)s has this task now."), { name: associate.name })
+      : gettext("This task is not yours any more."),
   "invalid-transition": () => gettext("This step is no longer possible. The card shows how it is now."),
   "not-ready": () => gettext("Nothing of this visit is packed yet."),
   "lines-open": () => gettext("Some lines are still open. Pack them, or say “All packed”."),

@@ -5,15 +5,28 @@ import { h, icon, shake, syncChildren } from "../look/dom.js";
 
 const REPEAT_ARRIVED_MS = 15_000;
 const REPEAT_LATE_MS = 30_000;
-const MUTE_MS = 10 * 60_000; // then it unmutes by itself: a muted board that nobody knows of is a waiting customer
+const MUTE_MS = 10 * 60_000; // then by itself: a muted board that nobody knows of is a customer waiting
 
 // [frequency in Hz, start in s, length in s]
 const TUNES = {
   new: [[660, 0, 0.18]],
-  near: [[520, 0, 0.14], [780, 0.2, 0.2]],
-  due: [[520, 0, 0.14], [780, 0.2, 0.2]],
-  arrived: [[880, 0, 0.16], [880, 0.24, 0.16], [1175, 0.48, 0.34]],
-  late: [[294, 0, 0.22], [294, 0.32, 0.3]],
+  near: [
+    [520, 0, 0.14],
+    [780, 0.2, 0.2],
+  ],
+  due: [
+    [520, 0, 0.14],
+    [780, 0.2, 0.2],
+  ],
+  arrived: [
+    [880, 0, 0.16],
+    [880, 0.24, 0.16],
+    [1175, 0.48, 0.34],
+  ],
+  late: [
+    [294, 0, 0.22],
+    [294, 0.32, 0.3],
+  ],
   error: [[160, 0, 0.35]],
 };
 
@@ -46,7 +59,14 @@ function drawButton() {
   const ready = isReady();
   const text = !ready ? gettext("Tap to enable sound") : isMuted() ? gettext("Muted") : gettext("On");
   button.setAttribute("aria-pressed", String(ready && !isMuted()));
-  button.setAttribute("aria-label", !ready ? text : isMuted() ? gettext("Sound is muted for 10 minutes. Switch on") : gettext("Sound is on. Mute for 10 minutes"));
+  button.setAttribute(
+    "aria-label",
+    !ready
+      ? text
+      : isMuted()
+        ? gettext("Sound is muted for 10 minutes. Switch on")
+        : gettext("Sound is on. Mute for 10 minutes"),
+  );
   syncChildren(button, [icon(ready && !isMuted() ? "i-sound" : "i-mute"), h("span", {}, text)]);
 }
 
@@ -71,7 +91,7 @@ function note(frequency, at, length) {
   tone.stop(at + length);
 }
 
-/** Call until someone claims: three notes at once for a new arrival, again every 15 s; late ones twice low every 30 s. */
+/** Call until someone claims: three notes at once and every 15 s; when late, two low ones every 30 s. */
 export function call(visits, { fresh = false } = {}) {
   const free = visits.filter((visit) => !visit.claimed);
   if (free.length === 0) last.arrived = 0;

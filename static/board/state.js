@@ -3,9 +3,17 @@
 export class Board {
   constructor() {
     this.cards = new Map();
-    this.seen = new Map(); // highest revision by order, kept for cards that are gone: a late push must not revive one
+    this.seen = new Map(); // highest revision by order; kept when a card goes: no late push revives it
     this.loaded = false;
-    Object.assign(this, { store: null, me: null, crew: [], later: [], doneCount: 0, query: "", busy: new Set() });
+    Object.assign(this, {
+      store: null,
+      me: null,
+      crew: [],
+      later: [],
+      doneCount: 0,
+      query: "",
+      busy: new Set(),
+    });
   }
 
   /**
@@ -25,7 +33,14 @@ export class Board {
     const before = this.cards;
     this.cards = new Map(cards.map((card) => [card.order, card]));
     for (const card of cards) this.seen.set(card.order, card.revision);
-    Object.assign(this, { store, me, crew: crew ?? [], later: later ?? [], doneCount: doneCount ?? 0, loaded: true });
+    Object.assign(this, {
+      store,
+      me,
+      crew: crew ?? [],
+      later: later ?? [],
+      doneCount: doneCount ?? 0,
+      loaded: true,
+    });
     return first ? [] : cards.flatMap((card) => news(before.get(card.order), card));
   }
 
@@ -51,13 +66,18 @@ export class Board {
   /** Return whether a beat names other cards, or newer ones, than are held: a push was lost. */
   lags({ revisions }) {
     const orders = Object.entries(revisions);
-    return orders.length !== this.cards.size || orders.some(([order, revision]) => (this.cards.get(order)?.revision ?? -1) < revision);
+    return (
+      orders.length !== this.cards.size ||
+      orders.some(([order, revision]) => (this.cards.get(order)?.revision ?? -1) < revision)
+    );
   }
 
   /** Return the task that an associate has in hand, with its card: { task, card }, or null. */
   inHand(associateId) {
     for (const card of this.cards.values()) {
-      const task = card.tasks.find(({ status, associate }) => status === "IN_PROGRESS" && associate?.id === associateId);
+      const task = card.tasks.find(
+        ({ status, associate }) => status === "IN_PROGRESS" && associate?.id === associateId,
+      );
       if (task) return { task, card };
     }
     return null;

@@ -31,11 +31,20 @@ export function drawTop(board, hidden) {
   drawLink();
   const clock = time(serverNow());
   if (element("clock").textContent !== clock) element("clock").textContent = clock;
-  syncChildren(element("crew"), board.crew.map((member) => crewMember(member, board)));
+  syncChildren(
+    element("crew"),
+    board.crew.map((member) => crewMember(member, board)),
+  );
   drawFilter(board, hidden);
 }
 
-const LINK_GLYPHS = { live: "g-done", waiting: "g-near", connecting: "g-plan", offline: "g-plan", denied: "g-check" };
+const LINK_GLYPHS = {
+  live: "g-done",
+  waiting: "g-near",
+  connecting: "g-plan",
+  offline: "g-plan",
+  denied: "g-check",
+};
 
 function drawLink() {
   const { state, until, since } = link;
@@ -58,10 +67,20 @@ function drawLink() {
 function drawBanner(state, down, since) {
   const banner = element("banner");
   const long = state !== "live" && Date.now() - since > 10_000;
-  const text = state === "denied" ? gettext("You do not work at this store, or not any more. Sign in again, or ask your manager.")
-    : state === "offline" ? fill(gettext("Offline for %(time)s. This is the board of %(clock)s. What you press now is not sent."), { time: down, clock: time(serverNow() - (Date.now() - since)) })
-    : long ? fill(gettext("No news for %(time)s. This is the board of %(clock)s."), { time: down, clock: time(serverNow() - (Date.now() - since)) })
-    : "";
+  const text =
+    state === "denied"
+      ? gettext("You do not work at this store, or not any more. Sign in again, or ask your manager.")
+      : state === "offline"
+        ? fill(
+            gettext("Offline for %(time)s. This is the board of %(clock)s. What you press now is not sent."),
+            { time: down, clock: time(serverNow() - (Date.now() - since)) },
+          )
+        : long
+          ? fill(gettext("No news for %(time)s. This is the board of %(clock)s."), {
+              time: down,
+              clock: time(serverNow() - (Date.now() - since)),
+            })
+          : "";
   banner.hidden = !text;
   if (banner.textContent !== text) banner.textContent = text;
 }
@@ -70,12 +89,19 @@ function crewMember(member, board) {
   const hand = board.inHand(member.id);
   const doing = hand ? doingText(hand) : gettext("free");
   const words = member.id === board.me?.id ? fill(gettext("%(doing)s, you"), { doing }) : doing;
-  return h("li", { "data-key": `crew-${member.id}` }, person(member, Boolean(hand)), h("span", {}, h("b", {}, member.name), words));
+  return h(
+    "li",
+    { "data-key": `crew-${member.id}` },
+    person(member, Boolean(hand)),
+    h("span", {}, h("b", {}, member.name), words),
+  );
 }
 
 function doingText({ task, card }) {
   if (task.kind !== "TAKE_OUT") return fill(gettext("packs %(code)s"), { code: card.code });
-  return card.here?.spot ? fill(gettext("to bay %(spot)s"), { spot: card.here.spot }) : fill(gettext("takes out %(code)s"), { code: card.code });
+  return card.here?.spot
+    ? fill(gettext("to bay %(spot)s"), { spot: card.here.spot })
+    : fill(gettext("takes out %(code)s"), { code: card.code });
 }
 
 function drawFilter(board, hidden) {
@@ -83,7 +109,9 @@ function drawFilter(board, hidden) {
   chip.hidden = !board.query;
   if (!board.query) return;
   syncChildren(chip, [
-    h("b", {}, `“${board.query}”`), h("span", { class: "dim" }, fill(gettext("%(n)s hidden"), { n: hidden })),
-    icon("i-x"), h("span", { class: "vh" }, gettext("Show all")),
+    h("b", {}, `“${board.query}”`),
+    h("span", { class: "dim" }, fill(gettext("%(n)s hidden"), { n: hidden })),
+    icon("i-x"),
+    h("span", { class: "vh" }, gettext("Show all")),
   ]);
 }

@@ -22,7 +22,9 @@ export function arrivalText(card, now) {
   }
   const band = etaBand(card.eta, now);
   if (!band) return card.on_way_at ? gettext("on the way") : "";
-  return band.high <= 1 ? gettext("here any moment") : fill(gettext("here in %(band)s min"), { band: band.text });
+  return band.high <= 1
+    ? gettext("here any moment")
+    : fill(gettext("here in %(band)s min"), { band: band.text });
 }
 
 /** Return "5 chilled, 1 frozen". */
@@ -52,7 +54,8 @@ export function plate(tail, differs = []) {
   return h("span", { class: "plate" }, letters);
 }
 
-export const fact = (symbol, text, classes = "") => h("span", { class: `fact ${classes}`.trim() }, icon(symbol), text);
+export const fact = (symbol, text, classes = "") =>
+  h("span", { class: `fact ${classes}`.trim() }, icon(symbol), text);
 
 export const places = (names, classes = "") =>
   names.length > 0 && fact("i-shelf", h("b", {}, names.join(" + ")), classes);
@@ -68,14 +71,32 @@ const SIGNAL_WORDS = {
 
 /** Return "plate 97 %, position, tap": what says that the customer is here. */
 export function signalsText(signals = []) {
-  const words = signals.filter(({ kind }) => kind in SIGNAL_WORDS).map(({ kind, confidence }) => {
-    const word = SIGNAL_WORDS[kind]();
-    return kind === "PLATE" && confidence ? fill(gettext("%(word)s %(percent)s %"), { word, percent: Math.round(confidence * 100) }) : word;
-  });
+  const words = signals
+    .filter(({ kind }) => kind in SIGNAL_WORDS)
+    .map(({ kind, confidence }) => {
+      const word = SIGNAL_WORDS[kind]();
+      return kind === "PLATE" && confidence
+        ? fill(gettext("%(word)s %(percent)s %"), { word, percent: Math.round(confidence * 100) })
+        : word;
+    });
   return words.length ? fill(gettext("by %(signals)s"), { signals: listText([...new Set(words)]) }) : "";
 }
 
-/** Return the cold clock: { text, tone } of the minutes left outside the fridge, null without cold goods outside. */
+const DOUBT_WORDS = {
+  "off-lot": () => gettext("the position has left the lot"),
+  "two-stores": () => gettext("seen at another store too"),
+  "spots-differ": () => gettext("the bays do not agree"),
+  "bay-taken": () => gettext("another car is in this bay"),
+  "tapped-from-afar": () => gettext("said so from far away"),
+};
+
+/** Return why the evidence of a visit does not agree, or "": the first reason that is known. */
+export function doubtText(signals = []) {
+  const doubt = signals.find(({ kind, reason }) => kind === "CHECK" && reason in DOUBT_WORDS);
+  return doubt ? DOUBT_WORDS[doubt.reason]() : "";
+}
+
+/** Return the cold clock: { text, tone } of the minutes left outside the fridge, or null. */
 export function coldClock(since, now) {
   if (!since) return null;
   const left = Math.ceil((COLD_LIMIT_S - secondsSince(since, now)) / 60);
@@ -87,4 +108,6 @@ export const person = (associate, busy = true) =>
   h("span", { class: `who${busy ? " busy" : ""}`, "aria-hidden": "true" }, associate.initials);
 
 export const hasIt = (associate, me) =>
-  associate.id === me?.id ? gettext("You have it") : fill(gettext("%(name)s has it"), { name: associate.name });
+  associate.id === me?.id
+    ? gettext("You have it")
+    : fill(gettext("%(name)s has it"), { name: associate.name });

@@ -4,7 +4,8 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /**
  * Make an element. `attributes`: class, data-*, on* are not taken (listeners are delegated);
- * `vars` sets custom properties through the CSSOM, which a strict style policy allows; false and null are left out.
+ * `vars` sets custom properties through the CSSOM, which a strict style policy allows; false and null are
+ * left out.
  */
 export function h(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -22,7 +23,7 @@ function set(element, name, value) {
   }
 }
 
-/** Make a reference to a symbol of the page's sprite; with `label` it is an image that says so, else decoration. */
+/** Make a reference to a symbol of the page's sprite; with `label` it is an image, else decoration. */
 export function icon(id, label, classes = "") {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", `${id.startsWith("g-") ? "g" : "i"} ${classes}`.trim());

@@ -1,4 +1,4 @@
-/** The customer's page with scripts: live, with forms that stay on the page, and the position where agreed. */
+/** The customer's page with scripts: live, its forms stay on the page, the position where agreed. */
 
 import { call } from "../wire/api.js";
 import { fill, gettext } from "../wire/text.js";
@@ -33,15 +33,20 @@ function drawShare() {
   if (element("share-problem").textContent !== problem) element("share-problem").textContent = problem;
 }
 
+async function choose(camera, words) {
+  await trip.stop({ camera });
+  element("noted").textContent = words;
+}
+
 const STEPS = {
   ask: () => ask.showModal(),
   stop: async () => {
     await trip.stop();
-    element("said").textContent = gettext("Stopped. Your position is deleted.");
+    element("noted").textContent = gettext("Stopped. Your position is deleted.");
   },
   share: () => trip.share(),
-  camera: () => trip.stop({ camera: true }),
-  neither: () => trip.stop({ camera: false }),
+  camera: () => choose(true, gettext("Noted: the camera looks for your plate.")),
+  neither: () => choose(false, gettext("Noted: no camera looks for your plate.")),
 };
 
 document.addEventListener("click", async (event) => {

@@ -11,8 +11,20 @@ const KEPT = 12; // positions kept while there is no network, two minutes' worth
 /** One trip. `onChange({ sharing, paused, problem })` tells what the page must show. */
 export class Trip {
   constructor(token, onChange) {
-    Object.assign(this, { token, onChange, sharing: false, problem: "", watch: null, queue: [], sentAt: 0, lock: null });
-    document.addEventListener("visibilitychange", () => this.sharing && (document.hidden ? this.pause() : this.resume()));
+    Object.assign(this, {
+      token,
+      onChange,
+      sharing: false,
+      problem: "",
+      watch: null,
+      queue: [],
+      sentAt: 0,
+      lock: null,
+    });
+    document.addEventListener(
+      "visibilitychange",
+      () => this.sharing && (document.hidden ? this.pause() : this.resume()),
+    );
   }
 
   /** Go on with what was agreed before the page was opened anew. */
@@ -25,12 +37,24 @@ export class Trip {
 
   /** Ask the phone, then record the consent; a refusal of the phone is told, and changes nothing. */
   async share() {
-    if (!("geolocation" in navigator)) return this.fail(gettext("This phone cannot tell its position. Tell us the minutes instead."));
+    if (!("geolocation" in navigator))
+      return this.fail(gettext("This phone cannot tell its position. Tell us the minutes instead."));
     this.problem = "";
     try {
-      this.take(await new Promise((resolve, reject) => navigator.geolocation.getCurrentPosition(resolve, reject, { enableHighAccuracy: true, timeout: 20_000 })));
+      this.take(
+        await new Promise((resolve, reject) =>
+          navigator.geolocation.getCurrentPosition(resolve, reject, {
+            enableHighAccuracy: true,
+            timeout: 20_000,
+          }),
+        ),
+      );
     } catch (error) {
-      return this.fail(error.code === 1 ? gettext("Your phone did not allow it. Tell us the minutes instead.") : gettext("Your phone does not know where it is. Tell us the minutes instead."));
+      return this.fail(
+        error.code === 1
+          ? gettext("Your phone did not allow it. Tell us the minutes instead.")
+          : gettext("Your phone does not know where it is. Tell us the minutes instead."),
+      );
     }
     await call("POST", this.address("sharing/"), { share: true });
     this.sharing = true;
@@ -56,7 +80,11 @@ export class Trip {
 
   resume() {
     if (this.watch !== null) return;
-    this.watch = navigator.geolocation.watchPosition((fix) => this.take(fix), (error) => this.lose(error), { enableHighAccuracy: true, maximumAge: 2000 });
+    this.watch = navigator.geolocation.watchPosition(
+      (fix) => this.take(fix),
+      (error) => this.lose(error),
+      { enableHighAccuracy: true, maximumAge: 2000 },
+    );
     this.keepAwake();
     this.tell();
   }
@@ -74,7 +102,12 @@ export class Trip {
     const every = coords.speed > 3 || coords.accuracy < 30 ? NEAR_EVERY_MS : FAR_EVERY_MS;
     if (Date.now() - this.sentAt < every) return;
     this.sentAt = Date.now();
-    this.queue.push({ latitude: coords.latitude, longitude: coords.longitude, accuracy_m: coords.accuracy, at: measuredAt(timestamp) });
+    this.queue.push({
+      latitude: coords.latitude,
+      longitude: coords.longitude,
+      accuracy_m: coords.accuracy,
+      at: measuredAt(timestamp),
+    });
     this.queue = this.queue.slice(-KEPT);
     if (this.sharing) this.flush();
   }
@@ -100,14 +133,19 @@ export class Trip {
     try {
       await call("POST", `/pings/${this.token}`, positions);
     } catch (refusal) {
-      if (["offline", "timeout", "too-many-requests"].includes(refusal.code) || refusal.status >= 500) throw refusal;
+      if (["offline", "timeout", "too-many-requests"].includes(refusal.code) || refusal.status >= 500)
+        throw refusal;
       if (["sharing-off", "trip-over", "order-closed"].includes(refusal.code)) this.end();
     }
   }
 
   lose(error) {
     if (error.code === 1) this.stop().catch(() => {});
-    this.fail(error.code === 1 ? gettext("Your phone did not allow it. Tell us the minutes instead.") : gettext("Your phone lost its position for now."));
+    this.fail(
+      error.code === 1
+        ? gettext("Your phone did not allow it. Tell us the minutes instead.")
+        : gettext("Your phone lost its position for now."),
+    );
   }
 
   fail(words) {

@@ -11,7 +11,10 @@ export class Refusal extends Error {
 }
 
 const cookie = (name) =>
-  document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
+  document.cookie
+    .split("; ")
+    .find((pair) => pair.startsWith(`${name}=`))
+    ?.slice(name.length + 1) ?? "";
 
 /**
  * Send `body` as JSON and return the answer (null when it is empty).
@@ -32,13 +35,20 @@ async function reach(method, path, body) {
     return await fetch(path, {
       method,
       credentials: "same-origin",
-      headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": cookie("csrftoken") },
+      headers: {
+        Accept: "application/json",
+        "Content-Type": "application/json",
+        "X-CSRFToken": cookie("csrftoken"),
+      },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(15_000),
     });
   } catch (error) {
     if (error.name === "TimeoutError") {
-      throw new Refusal("timeout", gettext("No answer after 15 seconds. Look at the card before you try again."));
+      throw new Refusal(
+        "timeout",
+        gettext("No answer after 15 seconds. Look at the card before you try again."),
+      );
     }
     throw new Refusal("offline", gettext("Not sent: there is no connection. Try again."));
   }

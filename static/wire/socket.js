@@ -12,7 +12,16 @@ const LONGEST_WAIT_MS = 15_000;
  */
 export class Socket {
   constructor(path, { onMessage, onState, silenceMs = 12_000, deniedCodes = [4403, 4404] }) {
-    Object.assign(this, { path, onMessage, onState, silenceMs, deniedCodes, tries: 0, socket: null, timer: 0 });
+    Object.assign(this, {
+      path,
+      onMessage,
+      onState,
+      silenceMs,
+      deniedCodes,
+      tries: 0,
+      socket: null,
+      timer: 0,
+    });
     this.heardAt = 0;
     addEventListener("online", () => this.open());
     addEventListener("offline", () => this.lose("offline"));
@@ -85,6 +94,7 @@ export class Socket {
   wake() {
     if (document.hidden) return;
     if (!this.socket) this.open();
-    else if (this.silenceMs && Date.now() - this.heardAt > this.silenceMs && this.heardAt) this.lose("waiting");
+    else if (this.silenceMs && Date.now() - this.heardAt > this.silenceMs && this.heardAt)
+      this.lose("waiting");
   }
 }

@@ -12,7 +12,8 @@ export const ngettext = (one, many, count) =>
   catalog.ngettext ? catalog.ngettext(one, many, count) : count === 1 ? one : many;
 
 /** Return a message whose meaning depends on `context`. */
-export const pgettext = (context, message) => (catalog.pgettext ? catalog.pgettext(context, message) : message);
+export const pgettext = (context, message) =>
+  catalog.pgettext ? catalog.pgettext(context, message) : message;
 
 /** Return `message` with each %(name)s replaced by values.name. */
 export const fill = (message, values) =>
@@ -29,9 +30,15 @@ export function clockText(seconds) {
 
 /** Return a function that writes a moment as the store's wall clock shows it: "14:57". */
 export function timeOfDay(timeZone) {
-  const format = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone });
+  const format = new Intl.DateTimeFormat(language, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZone,
+  });
   return (moment) => format.format(new Date(moment));
 }
 
 /** Return the words joined as the language joins a list: "plate, position and tap". */
-export const listText = (words) => new Intl.ListFormat(language, { style: "short", type: "unit" }).format(words);
+export const listText = (words) =>
+  new Intl.ListFormat(language, { style: "short", type: "unit" }).format(words);

@@ -118,7 +118,9 @@ class TestManyVisits:
         ]
 
     def test_end_when_all_their_orders_are_closed_at_once(self, store):
-        orders = [expect(store, customer="ines") for _ in range(8)]
+        for number in range(8):  # goods of their own, so that no shared shelf makes them take turns
+            world.stock(store, f"goods-{number}", 5)
+        orders = [expect(store, (f"goods-{number}", 1), customer="ines") for number in range(8)]
         tap(orders[0])
 
         at_once(

@@ -11,6 +11,10 @@ from orders.models import Order, Store, Task
 from orders.services import packing, visits
 from tests import world
 
+# As the buttons say it, with a printer's apostrophe.
+ON_MY_WAY = "I\N{RIGHT SINGLE QUOTATION MARK}m on my way"
+HERE = "I\N{RIGHT SINGLE QUOTATION MARK}m here"
+ELSEWHERE = "I\N{RIGHT SINGLE QUOTATION MARK}m in another bay"
 MINUTE = timedelta(minutes=1)
 _visits = iter(range(1000, 10_000))
 
@@ -19,7 +23,7 @@ def place(store: Store, *lines: tuple[str, int], name: str = "Ines", plate: str 
     """An order for the hour that begins soon, its ambient wave on the board."""
     now = clock.now()
     window = (now + timedelta(minutes=40), now + timedelta(minutes=100))
-    order = world.place(store, *lines, at=now, plate=plate, window=window)  # type: ignore[arg-type]
+    order = world.place(store, *lines, at=now, plate=plate, window=window)
     order.customer.first_name = name
     order.customer.save(update_fields=["first_name"])
     return order
@@ -49,10 +53,13 @@ def start(order: Order, kind: str, associate: User) -> Task:
     return packing.start(task_id=task.pk, associate_id=associate.pk, at=clock.now())
 
 
-def join(order: Order, visit: int) -> None:
+def join(order: Order, take_out: Task) -> None:
     """The same car collects this order too."""
+    assert take_out.visit_id
     now = clock.now()
-    visits.customer_arrived(order_id=order.pk, visit_id=visit, spot_id=None, arrived_at=now, at=now)
+    visits.customer_arrived(
+        order_id=order.pk, visit_id=take_out.visit_id, spot_id=None, arrived_at=now, at=now
+    )
 
 
 def drive_past_the_camera(store: Store, plate: str) -> None:

@@ -55,6 +55,23 @@ class TestChanges:
             expect(page.locator(BAY)).to_contain_text(order.code)
         expect(page.locator(BAY)).to_contain_text("2 orders")
 
+    def test_says_when_the_evidence_of_a_visit_does_not_agree(self, store, open_board, expect):
+        ana = world.make_associate(store)
+        order = morning.pack_all(morning.place(store), ana)
+        page = open_board(ana, store)
+        morning.arrive(order, bay="4")
+
+        visit_id = Order.objects.get(pk=order.pk).visit_id
+        assert visit_id is not None
+        visits.note_signals(
+            order_id=order.pk,
+            visit_id=visit_id,
+            signals=[{"kind": "CHECK", "confidence": 1.0, "reason": "spots-differ"}],
+            at=clock.now(),
+        )
+
+        expect(page.locator(BAY)).to_contain_text("the bays do not agree")
+
     def test_asks_again_when_a_push_was_lost(self, store, open_board, expect):
         order = morning.place(store)
         page = open_board(world.make_associate(store), store)
@@ -81,6 +98,14 @@ class TestChanges:
         )
 
         assert result == "NEW"
+
+    def test_shows_what_a_customer_wrote_as_text(self, store, open_board, expect):
+        name = "<img src=x onerror=alert(1)>"
+        order = morning.place(store, name=name)
+
+        page = open_board(world.make_associate(store), store)
+
+        expect(page.locator(card(order, "pack"))).to_contain_text(name)
 
     def test_says_that_it_is_offline_and_comes_back(self, store, open_board, expect):
         page = open_board(world.make_associate(store), store)
@@ -124,10 +149,10 @@ class TestClaims:
 
         expect(pages[0].locator(".taken, #pick[open]").first).to_be_visible()
         task.refresh_from_db()
-        winner = people.index(task.associate)
+        winner = [person.pk for person in people].index(task.associate_id or 0)
         loser = pages[1 - winner]
         expect(pages[winner].locator("#pick")).to_be_visible()
-        expect(loser.locator("#toasts")).to_contain_text(f"{task.associate.first_name} has it already.")
+        expect(loser.locator("#toasts")).to_contain_text(f"{people[winner].first_name} has it already.")
         expect(loser.locator("#toasts")).to_contain_text("task-taken")
         expect(loser.locator("#pick")).to_be_hidden()
 

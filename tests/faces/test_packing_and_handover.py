@@ -75,7 +75,7 @@ class TestHandover:
         return order
 
     def open_sheet(self, page, expect):
-        page.locator(f"{BAY} >> text=I’m taking it").click()
+        page.locator(f"{BAY} [data-act=take]").click()
         page.locator(f"{BAY} >> text=Hand over").click()
         expect(page.locator("#code")).to_be_focused()
 
@@ -130,7 +130,7 @@ class TestHandover:
     def test_asks_for_the_code_of_each_order_of_a_visit(self, store, ana, open_board, expect):
         orders = [morning.pack_all(morning.place(store), ana) for _ in range(2)]
         take_out = morning.arrive(orders[0])
-        morning.join(orders[1], take_out.visit_id)
+        morning.join(orders[1], take_out)
         page = open_board(ana, store)
         self.open_sheet(page, expect)
 

@@ -37,7 +37,7 @@ class TestLivePage:
         morning.pack_all(order, ana)
         expect(page.locator("h1")).to_contain_text("Your order is ready")
         take_out = morning.arrive(order, bay="4")
-        expect(page.locator("h1")).to_contain_text("Stay in bay 4.")
+        expect(page.locator("h1")).to_contain_text("Your bay is 4.")
         packing.start(task_id=take_out.pk, associate_id=ana.pk, at=clock.now())
         expect(page.locator("h1")).to_contain_text("Ana is coming out.")
         expect(page.locator(".pass b")).to_have_text(order.pickup_code)
@@ -68,7 +68,7 @@ class TestTrip:
         order = morning.place(store)
         page = open_track(order, geolocation=LYON, permissions=["geolocation"])
 
-        page.get_by_role("button", name="I’m on my way").click()
+        page.get_by_role("button", name=morning.ON_MY_WAY).click()
         expect(page.locator("#ask")).to_be_visible()
         assert not Trip.objects.get(order=order).is_sharing
         page.locator("#ask >> text=Share location").click()
@@ -76,7 +76,7 @@ class TestTrip:
         assert Trip.objects.get(order=order).is_sharing
         page.locator("#share >> text=Stop").click()
 
-        expect(page.locator("#said")).to_have_text("Stopped. Your position is deleted.")
+        expect(page.locator("#noted")).to_have_text("Stopped. Your position is deleted.")
         expect(page.locator("#share")).to_be_hidden()
         expect(page.locator("#share-start")).to_be_visible()
         assert not Trip.objects.get(order=order).is_sharing
@@ -84,7 +84,7 @@ class TestTrip:
     def test_reports_positions_that_become_an_eta(self, store, open_track, expect):
         order = morning.place(store)
         page = open_track(order, geolocation=LYON, permissions=["geolocation"])
-        page.get_by_role("button", name="I’m on my way").click()
+        page.get_by_role("button", name=morning.ON_MY_WAY).click()
 
         page.locator("#ask >> text=Share location").click()
 
@@ -93,7 +93,7 @@ class TestTrip:
     def test_falls_back_to_minutes_when_the_phone_refuses(self, store, open_track, expect):
         order = morning.place(store)
         page = open_track(order)
-        page.get_by_role("button", name="I’m on my way").click()
+        page.get_by_role("button", name=morning.ON_MY_WAY).click()
 
         page.locator("#ask >> text=Share location").click()
         expect(page.locator("#share-problem")).to_contain_text("did not allow it")
@@ -103,7 +103,7 @@ class TestTrip:
 
     def test_gives_three_equal_choices(self, store, open_track, expect):
         page = open_track(morning.place(store))
-        page.get_by_role("button", name="I’m on my way").click()
+        page.get_by_role("button", name=morning.ON_MY_WAY).click()
         expect(page.locator("#ask")).to_be_visible()
 
         boxes = [button.bounding_box() for button in page.locator("#ask .btn").all()]
@@ -112,16 +112,34 @@ class TestTrip:
         assert len({(box["width"], box["height"]) for box in boxes}) == 1
         assert page.locator("#ask .btn.main").count() == 0
 
+    def test_lets_no_camera_look_for_who_chose_neither(self, store, open_track, expect):
+        order = morning.place(store, plate="AB123CD")
+        page = open_track(order)
+        page.get_by_role("button", name=morning.ON_MY_WAY).click()
+
+        page.locator("#ask >> text=Neither").click()
+        expect(page.locator("#noted")).to_have_text("Noted: no camera looks for your plate.")
+        morning.drive_past_the_camera(store, "AB123CD")
+        assert Arrival.objects.get().status == "ON_THE_WAY"
+
+        page.locator("#share-start").click()
+        page.locator("#ask >> text=Only the camera").click()
+        expect(page.locator("#noted")).to_have_text("Noted: the camera looks for your plate.")
+        morning.drive_past_the_camera(store, "AB123CD")
+        assert Arrival.objects.get().status == "ARRIVED"
+
     def test_tells_the_bay_with_one_press(self, store, open_track, expect):
         order = morning.pack_all(morning.place(store), world.make_associate(store))
         page = open_track(order)
-        page.get_by_role("button", name="I’m on my way").click()
+        page.get_by_role("button", name=morning.ON_MY_WAY).click()
         page.locator("#ask >> text=Neither").click()
 
-        page.get_by_role("button", name="I’m here").click()
+        page.get_by_role("button", name=morning.HERE).click()
+        expect(page.locator("h1")).to_contain_text("Your bay is 1.")  # the nearest, unasked
+        page.get_by_text(morning.ELSEWHERE).click()
         page.locator(".pad >> text=3").click()
 
-        expect(page.locator("h1")).to_contain_text("Stay in bay 3.")
+        expect(page.locator("h1")).to_contain_text("Your bay is 3.")
         assert Arrival.objects.get().spot.number == "3"
 
 
@@ -141,7 +159,7 @@ class TestWithoutScripts:
     def test_takes_im_on_my_way_and_the_minutes(self, store, open_plain, expect):
         page = open_plain(morning.place(store))
 
-        page.get_by_role("button", name="I’m on my way").click()
+        page.get_by_role("button", name=morning.ON_MY_WAY).click()
         expect(page.locator("h1")).to_contain_text("See you soon")
         page.locator(".minutes >> text=15").click()
 
@@ -150,13 +168,14 @@ class TestWithoutScripts:
     def test_takes_im_here_and_the_bay(self, store, open_plain, expect):
         order = morning.pack_all(morning.place(store), world.make_associate(store))
         page = open_plain(order)
-        page.get_by_role("button", name="I’m on my way").click()
+        page.get_by_role("button", name=morning.ON_MY_WAY).click()
 
-        page.get_by_role("button", name="I’m here").click()
-        expect(page.locator("h1")).to_contain_text("Which bay are you in?")
+        page.get_by_role("button", name=morning.HERE).click()
+        expect(page.locator("h1")).to_contain_text("Your bay is 1.")
+        page.get_by_text(morning.ELSEWHERE).click()
         page.locator(".pad >> text=2").click()
 
-        expect(page.locator("h1")).to_contain_text("Stay in bay 2.")
+        expect(page.locator("h1")).to_contain_text("Your bay is 2.")
         assert Task.objects.filter(kind="TAKE_OUT", status="QUEUED").count() == 1
 
 
@@ -167,9 +186,9 @@ class TestWeight:
 
         loaded = page.evaluate(
             """async () => {
+                const read = (name) => fetch(name).then((answer) => answer.text());
                 const names = performance.getEntriesByType("resource").map((entry) => entry.name);
-                const bodies = await Promise.all([location.href, ...names].map((name) => fetch(name).then((a) => a.text())));
-                return bodies;
+                return Promise.all([location.href, ...names].map(read));
             }"""
         )
 

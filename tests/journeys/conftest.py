@@ -114,6 +114,8 @@ def processes(tmp_path_factory) -> Iterator[World]:
         base_url, password = surroundings.base_url, keys["password"]
         yield World(base_url, shop, lea, board, lot, surroundings.database_url, password)
         board.close()
+        lea.close()
+        shop.close()
     finally:
         fleet.stop()
         lot.close()
@@ -125,6 +127,7 @@ def world(processes: World) -> Iterator[World]:
     yield processes
     for visit in processes.visits:
         visit.page.close()
+        visit.phone.close()
         if processes.shop.get(visit.order_id)["status"] in {"PLACED", "PREPARING", "READY"}:
             processes.shop.ask("POST", f"/api/v1/orders/{visit.order_id}/cancel/", {})
     processes.visits.clear()

@@ -1,5 +1,6 @@
 """Mail servers on loopback that behave and misbehave, workers that run at once, brokers that are down."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,13 +22,15 @@ class MailServer:
 
     :ivar answers: SMTP command to the answer given instead of "250".
     :ivar hangs_up_after_data: take the mail, then drop the connection without a word.
-    :ivar refuses_quit: answer the farewell with an error.
+    :ivar hangs_on_data: take the mail and never answer.
+    :ivar chatters_on_quit: answer the farewell with more than SMTP allows.
     """
 
     def __init__(self):
         self.answers = {}
         self.hangs_up_after_data = False
-        self.refuses_quit = False
+        self.hangs_on_data = False
+        self.chatters_on_quit = False
         self.received = []
         self.tries = 0
         self._lock = Lock()
@@ -41,6 +44,8 @@ class MailServer:
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
         with self._lock:
             self.tries += 1
+        if self.hangs_on_data:
+            await asyncio.Event().wait()
         if "DATA" in self.answers:
             return self.answers["DATA"]
         with self._lock:
@@ -50,7 +55,7 @@ class MailServer:
         return "250 2.0.0 OK"
 
     async def handle_QUIT(self, server, session, envelope):  # noqa: N802
-        return "421 4.3.0 no" if self.refuses_quit else "221 Bye"
+        return "221 Bye" + "!" * (10_000 if self.chatters_on_quit else 0)
 
     def get_mail(self) -> EmailMessage:
         """The one mail that was accepted, parsed."""

@@ -71,7 +71,7 @@ class TestMessageAdmin:
 
         page = manager.post(LOG, {"action": "send_again", "_selected_action": [waiting.pk]}, follow=True)
 
-        assert "on its way" in page.content.decode()
+        assert "is WAITING" in page.content.decode()
         assert Message.objects.count() == 1
 
     def test_lets_those_who_may_only_look_send_nothing(self, manager, sent):

@@ -155,17 +155,36 @@ class TestSendAgain:
         assert (copy.address, copy.get_values()) == (sent.address, sent.get_values())
         assert AuditEntry.objects.get().action == "message-sent-again"
 
-    def test_takes_two_clicks_for_one(self, sent):
-        services.send_again(message_id=sent.pk, actor="user:1", at=NOON)
+    def test_takes_two_clicks_for_one_however_fast_the_first_leaves(self, sent):
+        copy = services.send_again(message_id=sent.pk, actor="user:1", at=NOON)
+        delivery.deliver(message_id=copy.pk, at=NOON)
 
         with pytest.raises(services.NotSendableError):
             services.send_again(message_id=sent.pk, actor="user:1", at=NOON)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_takes_clicks_at_once_for_one(self, sent, worker):
+        start_line = Barrier(4)
+
+        def click(_: int) -> None:
+            try:
+                start_line.wait()
+                services.send_again(message_id=sent.pk, actor="user:1", at=NOON)
+            except services.NotSendableError:
+                pass  # the slower ones may find it on its way already
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(click, range(4)))
+
+        assert Message.objects.count() == 2
 
     def test_sends_a_third_time_after_the_second_has_left(self, sent):
         second = services.send_again(message_id=sent.pk, actor="user:1", at=NOON)
         delivery.deliver(message_id=second.pk, at=NOON)
 
-        third = services.send_again(message_id=sent.pk, actor="user:1", at=NOON)
+        third = services.send_again(message_id=sent.pk, actor="user:1", at=NOON + services.SECOND_PRESS)
 
         assert third.pk not in {sent.pk, second.pk}
 

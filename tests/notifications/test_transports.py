@@ -104,12 +104,20 @@ class TestEmail:
         assert error.permanent
         assert not mail_server.tries
 
-    def test_is_sent_though_the_server_refuses_the_farewell(self, mail_server):
-        mail_server.refuses_quit = True
+    def test_is_sent_though_the_farewell_fails(self, mail_server):
+        mail_server.chatters_on_quit = True
 
         transports.send(tell())
 
         assert len(mail_server.received) == 1
+
+    def test_says_that_the_channel_is_down_when_the_server_falls_silent(self, mail_server, settings):
+        mail_server.hangs_on_data = True
+        settings.EMAIL_TIMEOUT = 0.3
+
+        error = fail()
+
+        assert (str(error), error.permanent, error.is_channel_down) == ("no answer in time", False, True)
 
 
 class TestConsole:

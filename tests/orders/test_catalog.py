@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -5,7 +7,7 @@ from bopis import clock
 from bopis.authentication import create_api_key
 from orders.models import Product
 
-DRINKS = {
+DRINKS: dict[str, Any] = {
     "name": "Drinks",
     "attribute_schema": {
         "type": "object",

@@ -1,11 +1,12 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from channels.testing import WebsocketCommunicator
 
-from orders import consumers
-from orders.services import packing
+from orders import board, consumers
+from orders.services import closing, packing
 from orders.services.messages import get_tracking_url
 from tests import world
 from tests.world import NOON
@@ -70,6 +71,29 @@ class TestBoard:
 
         assert snapshot["cards"] == [change["card"]]
         assert snapshot["crew"][0]["doing"]["kind"] == "PACK_AMBIENT"
+
+    def test_leaves_out_what_is_only_planned_and_still_far(self, store, ana, now):
+        far = world.place(store, window=(NOON + timedelta(hours=6), NOON + timedelta(hours=7)))
+
+        async def scenario():
+            socket = open_board(ana)
+            snapshot = await connect(socket)
+            await sync_to_async(closing.cancel)(order_id=far.pk, reason="", at=NOON, actor="api:shop")
+            change = await socket.receive_json_from()
+            await socket.disconnect()
+            return snapshot, change
+
+        snapshot, change = async_to_sync(scenario)()
+
+        assert snapshot["cards"] == []
+        assert [later["orders"] for later in snapshot["later"]] == [1]
+        assert (change["type"], change["order"]) == ("gone", str(far.public_id))
+
+    def test_says_the_same_of_a_far_order_by_change_as_by_snapshot(self, store, now):
+        far = world.place(store, window=(NOON + timedelta(hours=6), NOON + timedelta(hours=7)))
+
+        assert board.get_card(far)["lane"] is None
+        assert board.get_cards(store_id=store.pk, at=NOON) == []
 
     def test_beats_with_every_cards_revision(self, ambient, ana, monkeypatch):
         monkeypatch.setattr(consumers, "BEAT_S", 0.01)

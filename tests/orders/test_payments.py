@@ -22,9 +22,9 @@ class ProviderPeer:
     """A payment provider on loopback that does each key once, and answers as it is told."""
 
     def __init__(self):
-        self.done = {}
-        self.asked = []
-        self.answers = []  # statuses to give before doing anything
+        self.done: dict[str, tuple[str, int]] = {}
+        self.asked: list[tuple[str, int, str]] = []
+        self.answers: list[int] = []  # statuses to give before doing anything
         peer = self
 
         class Handler(BaseHTTPRequestHandler):

@@ -1,6 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import time, timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -68,7 +69,8 @@ class TestTake:
         with pytest.raises(slots.SlotFullError) as refusal:
             world.place(store, (MILK, 2), window=FIRST)
 
-        assert refusal.value.extra["offers"][0]["start"] == SECOND[0].isoformat()
+        offers: Any = refusal.value.extra["offers"]
+        assert offers[0]["start"] == SECOND[0].isoformat()
         assert Order.objects.count() == 1
 
     def test_refuses_a_window_that_is_no_slot(self, store):

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from orders import queries
 from orders.models import Task
 from orders.services import closing, packing, sweeps, visits
 from tests import world
@@ -186,3 +187,28 @@ def test_whoever_is_here_can_be_served_as_soon_as_all_is_packed(store, ana):
     task = packing.start(task_id=Task.objects.get(kind="TAKE_OUT").pk, associate_id=ana.pk, at=NOON)
 
     assert task.status == "IN_PROGRESS"
+
+
+class TestChooseCamera:
+    def choose(self, order, *, is_welcome):
+        visits.choose_camera(order_id=order.pk, is_welcome=is_welcome, at=NOON)
+
+    def get_plates(self, order):
+        (expected,) = queries.get_expected_orders(store_id=order.store_id, at=NOON)
+        return expected.plates
+
+    def test_hides_the_plate_from_matching_until_the_customer_changes_their_mind(self, store):
+        order = world.place(store, plate="AB123CD")
+        assert self.get_plates(order) == ("AB123CD",)
+
+        self.choose(order, is_welcome=False)
+        assert self.get_plates(order) == ()
+
+        self.choose(order, is_welcome=True)
+        assert self.get_plates(order) == ("AB123CD",)
+
+    def test_repeated_writes_one_event(self, order):
+        self.choose(order, is_welcome=False)
+        self.choose(order, is_welcome=False)
+
+        assert order.events.filter(kind="camera-refused").count() == 1

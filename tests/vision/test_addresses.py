@@ -1,6 +1,7 @@
 """Camera addresses: which are allowed, and why one does not answer."""
 
 import socket
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -53,7 +54,11 @@ class TestCheck:
         (clips / "way-out").symlink_to("/etc")
 
         addresses.check((clips / "lot.mp4").as_uri(), clips=clips)
-        for outside in (f"file://{clips}/../secret", f"file://{clips}/way-out/passwd", "file://host/clips/a.mp4"):
+        for outside in (
+            f"file://{clips}/../secret",
+            f"file://{clips}/way-out/passwd",
+            "file://host/clips/a.mp4",
+        ):
             with pytest.raises(CameraAddressError):
                 addresses.check(outside, clips=clips)
 
@@ -79,7 +84,15 @@ class TestResolve:
 
     @pytest.mark.parametrize(
         "host",
-        ["169.254.169.254", "0.0.0.0", "[::]", "224.0.0.1", "[::ffff:169.254.169.254]", "[fe80::1]", "2852039166"],
+        [
+            "169.254.169.254",
+            "0",
+            "[::]",
+            "224.0.0.1",
+            "[::ffff:169.254.169.254]",
+            "[fe80::1]",
+            "2852039166",
+        ],
     )
     def test_refuses_hosts_that_no_camera_has(self, host):
         with pytest.raises(CameraAddressError):
@@ -143,8 +156,6 @@ def _file(path: Path) -> Source:
 
 
 def _answer_once(listener: socket.socket, answer: bytes):
-    import threading
-
     def serve() -> None:
         line, _ = listener.accept()
         with line:

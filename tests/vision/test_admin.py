@@ -1,9 +1,12 @@
 """Cameras in the admin: the address goes in and never comes out."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
+from bopis import clock
 from tests.world import make_store
 from vision.models import Camera
 
@@ -68,12 +71,21 @@ class TestCameraAdmin:
 
         assert "a new camera needs an address" in page.content.decode()
 
-    @pytest.mark.parametrize("region", ['{"a": 1}', "[[0, 0], [1, 1]]", "[[0, 0], [2, 0], [1, 1]]", '["a", "b", "c"]'])
+    @pytest.mark.parametrize(
+        "region", ['{"a": 1}', "[[0, 0], [1, 1]]", "[[0, 0], [2, 0], [1, 1]]", '["a", "b", "c"]']
+    )
     def test_refuses_a_region_that_is_none(self, admin, camera, region):
         page = admin.post(_page(camera), form(camera, region=region))
 
         assert page.status_code == 200
         assert Camera.objects.get().region == []
+
+    def test_shows_that_nobody_watches_a_camera_any_more(self, admin, camera):
+        Camera.objects.update(status="ONLINE", last_frame_at=clock.now())
+        assert "not watched" not in admin.get(_page(camera)).content.decode()
+        Camera.objects.update(last_frame_at=clock.now() - timedelta(minutes=1))
+
+        assert "not watched" in admin.get(_page(camera)).content.decode()
 
 
 class TestUrl:

@@ -127,7 +127,9 @@ class TestReconnect:
             with capturing(f"rtsp://127.0.0.1:{listener.getsockname()[1]}/x") as reader:
                 assert eventually(lambda: reader.reason == "not-rtsp")
 
-    @pytest.mark.parametrize("content", [b"", b"no video at all" * 100, b"\x00\x00\x00\x18ftypmp42" + b"\xff" * 5000])
+    @pytest.mark.parametrize(
+        "content", [b"", b"no video at all" * 100, b"\x00\x00\x00\x18ftypmp42" + b"\xff" * 5000]
+    )
     def test_lives_on_when_a_file_is_no_video(self, tmp_path, content):
         clip = tmp_path / "broken.mp4"
         clip.write_bytes(content)

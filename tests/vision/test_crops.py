@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from redis.exceptions import ResponseError
 
 from bopis import privacy, valkey
 from vision import crops, decoding
@@ -31,7 +32,9 @@ class TestRate:
     def test_prefers_the_sharp_and_the_wide(self):
         stripes = np.zeros((30, 120, 3), np.uint8)
         stripes[:, ::6] = stripes[:, 1::6] = stripes[:, 2::6] = 255
-        soft = np.repeat(np.linspace(0, 255, 120, dtype=np.uint8)[None, :, None], 30, axis=0).repeat(3, axis=2)
+        soft = np.repeat(np.linspace(0, 255, 120, dtype=np.uint8)[None, :, None], 30, axis=0).repeat(
+            3, axis=2
+        )
 
         assert crops.rate(stripes) > crops.rate(stripes[:, :60]) > crops.rate(soft)
 
@@ -43,7 +46,9 @@ class TestPut:
     def test_gives_the_same_picture_back_once(self):
         key = crops.put(PICTURE)
 
-        assert np.array_equal(crops.take(key), PICTURE)
+        taken = crops.take(key)
+        assert taken is not None
+        assert np.array_equal(taken, PICTURE)
         assert crops.take(key) is None
 
     def test_expires_in_seconds(self):
@@ -56,7 +61,9 @@ class TestPut:
         crops.put(PICTURE)
 
         (key,) = valkey.client().keys("vision:crop:*")
-        assert b"PNG" not in valkey.client().get(key)
+        sealed = valkey.client().get(key)
+        assert isinstance(sealed, bytes)
+        assert b"PNG" not in sealed
 
     def test_refuses_what_is_too_small_to_show_anything(self):
         with pytest.raises(ValueError, match="small"):
@@ -66,7 +73,11 @@ class TestPut:
 class TestTake:
     @pytest.mark.parametrize(
         ("data", "code"),
-        [(b"", "frame-empty"), (b"garbage", "frame-not-an-image"), (b"\x89PNG\r\n\x1a\n", "frame-not-an-image")],
+        [
+            (b"", "frame-empty"),
+            (b"garbage", "frame-not-an-image"),
+            (b"\x89PNG\r\n\x1a\n", "frame-not-an-image"),
+        ],
     )
     def test_refuses_what_is_no_picture(self, data, code):
         valkey.client().set("vision:crop:bad", privacy.encrypt_bytes(data))
@@ -95,8 +106,6 @@ class TestRefusePersistentBroker:
         assert refusal.value.code == "broker-persists"
 
     def test_refuses_one_that_does_not_tell(self, monkeypatch):
-        from redis.exceptions import ResponseError
-
         def refuse(*_: object):
             raise ResponseError("unknown command")
 

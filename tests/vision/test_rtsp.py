@@ -3,6 +3,7 @@
 import socket
 import threading
 from contextlib import closing
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,7 +28,7 @@ def server(still):
     server.stop()
 
 
-def play(server: RtspServer) -> cv2.VideoCapture:
+def play(server: RtspServer[Any]) -> cv2.VideoCapture:
     return open_stream(Source(server.url, "test", is_file=False))
 
 
@@ -103,7 +104,7 @@ class TestRtspServer:
 
     def test_tells_of_each_picture_before_it_is_sent(self, still):
         told: list[float] = []
-        server = RtspServer(lambda _: still, fps=30, on_sent=lambda picture, at_s: told.append(at_s))
+        server = RtspServer(lambda _: still, fps=30, on_sent=lambda _, at_s: told.append(at_s))
         server.start()
         stream = play(server)
         stream.read()
@@ -134,7 +135,9 @@ class TestRtspServer:
             right.release()
             server.stop()
 
-    @pytest.mark.parametrize("garbage", [b"\x00" * 100, b"$\x00\xff\xff", b"GET / HTTP/1.1\r\n\r\n", b"A" * 50_000])
+    @pytest.mark.parametrize(
+        "garbage", [b"\x00" * 100, b"$\x00\xff\xff", b"GET / HTTP/1.1\r\n\r\n", b"A" * 50_000]
+    )
     def test_lives_on_after_garbage(self, server, garbage):
         with closing(socket.create_connection(("127.0.0.1", server.port))) as line:
             line.sendall(garbage)

@@ -1,5 +1,7 @@
 """The rendered lot: what it shows, and that its truth is true."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -34,7 +36,9 @@ class TestRender:
     def test_keeps_a_plate_readable_for_over_a_second(self):
         for speed in (2.0, 3.0, 5.0):
             scene = Scene([Passage("AB123CD", "FR", 0.0, speed_m_s=speed)])
-            wide = [f for f in moments(scene, every_s=0.1) if any(t.is_whole and t.width >= 60 for t in f.plates)]
+            wide = [
+                f for f in moments(scene, every_s=0.1) if any(t.is_whole and t.width >= 60 for t in f.plates)
+            ]
 
             assert len(wide) >= 10
 
@@ -68,7 +72,7 @@ class TestRender:
         light = [scene.render(20.0 - DUSK_S + n * 0.1).image.mean() for n in range(22)]
 
         assert light[0] > 1.5 * light[-1]
-        assert max(a - b for a, b in zip(light, light[1:], strict=False)) < 0.15 * light[0]
+        assert max(a - b for a, b in pairwise(light)) < 0.15 * light[0]
 
     def test_shows_the_same_each_time(self):
         assert np.array_equal(Scene([DAY], seed=4).render(6.0).image, Scene([DAY], seed=4).render(6.0).image)

@@ -131,3 +131,4 @@ class TestWatchCameras:
 
         assert online
         assert code == 0
+        assert Camera.objects.get().status == "UNKNOWN"

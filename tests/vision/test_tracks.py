@@ -12,9 +12,7 @@ def plate(x: float, y: float = 300, width: float = 80) -> Detection:
 
 def drive(tracker: Tracker, places: list[Detection], *, begin_s: float = 0.0) -> list[int]:
     """Feed one detection a frame; return the number of its track for each."""
-    return [
-        tracker.update([place], begin_s + frame * STEP_S)[0].number for frame, place in enumerate(places)
-    ]
+    return [tracker.update([place], begin_s + frame * STEP_S)[0].number for frame, place in enumerate(places)]
 
 
 class TestUpdate:
@@ -81,6 +79,15 @@ class TestIsWorthReading:
         assert read[:3] == [0, 1, 2]
         assert len(read) == MOST_CROPS
         assert read[3] > 3
+
+    def test_waits_until_the_detector_is_sure_once(self):
+        tracker = Tracker()
+        worth = []
+        for n, confidence in enumerate((0.62, 0.68, 0.9, 0.62)):
+            (track,) = tracker.update([Detection(500, 300 + 3 * n, 80, 17, confidence)], n * STEP_S)
+            worth.append(track.is_worth_reading())
+
+        assert worth == [False, False, True, True]
 
     def test_stops_when_the_plate_is_known(self):
         (track,) = Tracker().update([plate(500)], 0.0)

@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+from datetime import timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from celery.signals import celeryd_after_setup
 
 from arrivals.models import Arrival
 from bopis import clock
@@ -25,7 +28,12 @@ def cut_crops(passage: Passage, *, count: int = 4) -> list[np.ndarray]:
         frame = scene.render(float(at_s))
         wide = [truth for truth in frame.plates if truth.is_whole and truth.width >= 70]
         found = get_detector().detect(frame.image)
-        near = [one for one in found for t in wide if abs(one.x - t.x) < t.width / 3 and abs(one.y - t.y) < t.height]
+        near = [
+            one
+            for one in found
+            for t in wide
+            if abs(one.x - t.x) < t.width / 3 and abs(one.y - t.y) < t.height
+        ]
         cut += [crops.cut(frame.image, one) for one in near[:1]]
     return cut[:count]
 
@@ -58,7 +66,18 @@ class TestWorker:
         store = make_store()
         place(store, plate="AB123CD", at=clock.now(), window=_soon())
         camera = Camera.objects.create(store=store, name="Entry", url="rtsp://127.0.0.1/lot")
-        command = [sys.executable, "-m", "celery", "-A", "bopis.celery", "worker", "-Q", "vision", "-P", "solo"]
+        command = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "bopis.celery",
+            "worker",
+            "-Q",
+            "vision",
+            "-P",
+            "solo",
+        ]
         with subprocess.Popen(command, cwd=PROJECT, env=process_environment) as process:
             try:
                 arrived = eventually(lambda: _send_and_see(camera), within_s=90)
@@ -74,14 +93,13 @@ class TestWorker:
             raise crops.BrokerPersistsError("it writes to disk")
 
         monkeypatch.setattr(crops, "refuse_persistent_broker", refuse)
-        with pytest.raises(crops.BrokerPersistsError):
-            worker._prepare(instance=_worker_of({"vision"}))
-        worker._prepare(instance=_worker_of({"default"}))
+        worker.connect()
+        with pytest.raises(SystemExit, match="broker-persists"):
+            celeryd_after_setup.send("test", instance=_worker_of({"vision"}))
+        celeryd_after_setup.send("test", instance=_worker_of({"default"}))
 
 
 def _soon():
-    from datetime import timedelta
-
     return clock.now() + timedelta(minutes=10), clock.now() + timedelta(minutes=70)
 
 
@@ -98,6 +116,6 @@ def _send_and_see(camera: Camera) -> bool:
 
 
 def _worker_of(queues: set[str]):
-    from types import SimpleNamespace
-
-    return SimpleNamespace(app=SimpleNamespace(amqp=SimpleNamespace(queues=SimpleNamespace(consume_from=queues))))
+    return SimpleNamespace(
+        app=SimpleNamespace(amqp=SimpleNamespace(queues=SimpleNamespace(consume_from=queues)))
+    )

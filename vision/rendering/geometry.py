@@ -31,6 +31,11 @@ def project(points: Points) -> tuple[Points, npt.NDArray[np.float32]]:
     return pixels.astype(np.float32), ahead.astype(np.float32)
 
 
+def as_image(picture: npt.ArrayLike) -> Image:
+    """Return what OpenCV gave, which it types loosely, as the uint8 picture that it is; nothing is copied."""
+    return np.asarray(picture, np.uint8)
+
+
 @dataclass(frozen=True)
 class Texture:
     """
@@ -52,7 +57,7 @@ class Texture:
         levels = [np.clip(whole, 0, 255).astype(np.uint8)]
         while min(levels[-1].shape[:2]) > 16 and len(levels) < 6:
             half = (max(levels[-1].shape[1] // 2, 1), max(levels[-1].shape[0] // 2, 1))
-            levels.append(cv2.resize(levels[-1], half, interpolation=cv2.INTER_AREA))
+            levels.append(as_image(cv2.resize(levels[-1], half, interpolation=cv2.INTER_AREA)))
         return cls(tuple(levels))
 
     def lit(self, gain: tuple[float, float, float]) -> "Texture":
@@ -95,7 +100,7 @@ def draw(picture: Image, face: Face, *, corners: Points | None = None, opacity: 
         return
     warped = _warp(face.texture, pixels, (left, top), (right - left, bottom - top))
     if opacity < 1:
-        warped = cv2.convertScaleAbs(warped, alpha=opacity)
+        warped = as_image(cv2.convertScaleAbs(warped, alpha=opacity))
     _blend(picture[top:bottom, left:right], warped, adds_light=face.adds_light)
 
 
@@ -113,7 +118,7 @@ def _warp(texture: Texture, pixels: Points, origin: tuple[int, int], size: tuple
     own = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     # Texture and screen both count from a pixel's corner; warping counts from its middle.
     matrix = cv2.getPerspectiveTransform(own - 0.5, pixels - np.array(origin, np.float32) - 0.5)
-    return cv2.warpPerspective(level, matrix, size, flags=cv2.INTER_LINEAR)
+    return as_image(cv2.warpPerspective(level, matrix, size, flags=cv2.INTER_LINEAR))
 
 
 def _blend(region: Image, warped: Image, *, adds_light: bool) -> None:

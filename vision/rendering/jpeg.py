@@ -49,7 +49,7 @@ def take_apart(jpeg: bytes) -> RtpJpeg:
             frame = _frame_size(body)
         elif marker == _SOS:
             return _assemble(frame, tables, jpeg[position:])
-        elif marker == _DRI or 0xC1 <= marker <= 0xCF and marker != _DHT:
+        elif marker == _DRI or (0xC1 <= marker <= 0xCF and marker != _DHT):
             raise JpegFormError(f"marker {marker:#x} is not baseline without restarts")
     raise JpegFormError("no scan found")
 
@@ -86,7 +86,7 @@ def packets(picture: RtpJpeg, *, sequence: int, timestamp: int, source: int) -> 
 
     :param timestamp: in units of 1/90000 s, modulo 2**32.
     """
-    done = []
+    done: list[bytes] = []
     for offset in range(0, len(picture.scan), FRAGMENT_BYTES):
         fragment = picture.scan[offset : offset + FRAGMENT_BYTES]
         is_last = offset + len(fragment) == len(picture.scan)

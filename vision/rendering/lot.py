@@ -4,10 +4,11 @@ from functools import cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from vision.rendering import cars
 from vision.rendering.formats import random_plate
-from vision.rendering.geometry import HEIGHT, MOUNT_M, WIDTH, Image, Points, project
+from vision.rendering.geometry import FOCAL_PX, HEIGHT, MOUNT_M, WIDTH, Image, Points, as_image, project
 from vision.rendering.plates import render_plate
 
 STREET_Z = 36.0  # the middle of the street's near lane, ahead of the camera
@@ -28,7 +29,7 @@ def background(*, is_night: bool) -> Image:
     _paint_far_side(large)
     _paint_lanes(large)
     _paint_bays(large)
-    picture = cv2.resize(large, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+    picture = as_image(cv2.resize(large, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA))
     if is_night:
         picture = _darken(picture)
     _park(picture, is_night=is_night)
@@ -44,7 +45,9 @@ def _fill(large: Image, corners: list[tuple[float, float, float]], color: Color)
     cv2.fillPoly(large, [points], color, cv2.LINE_AA, shift=4)
 
 
-def _strip(large: Image, left: float, right: float, near: float, far: float, color: Color) -> None:
+def _strip(  # noqa: PLR0917 - a rectangle on the ground reads best in one line
+    large: Image, left: float, right: float, near: float, far: float, color: Color
+) -> None:
     _fill(large, [(left, 0, far), (right, 0, far), (right, 0, near), (left, 0, near)], color)
 
 
@@ -81,7 +84,7 @@ def _paint_far_side(large: Image) -> None:
         for _ in range(5):  # one tree, of a few crowns
             color = _tint((98, 132, 108), rng.uniform(0.84, 1.12))
             crown = (x + rng.normal(0, size / 2), rng.uniform(1.0, 3.2) * size, rng.uniform(62, 80))
-            _blob(large, *crown, size * rng.uniform(0.6, 1.0), color)
+            _blob(large, crown, size * rng.uniform(0.6, 1.0), color)
     for left, width, high, color in (
         (-30, 11, 6.5, (176, 190, 204)), (-16, 8, 5.0, (150, 168, 196)),
         (7, 10, 6.0, (188, 196, 200)), (20, 9, 5.2, (160, 178, 206)),
@@ -90,16 +93,16 @@ def _paint_far_side(large: Image) -> None:
     _strip(large, -60, 60, 41, 54, (108, 152, 118))
     _strip(large, -60, 60, 40.2, 41, (176, 178, 178))
     _strip(large, -60, 60, 33.5, 40.2, (92, 90, 88))
-    for left in np.arange(-50, 50, 4.0):
-        _strip(large, left, left + 2, 36.9, 37.1, (220, 222, 222))
+    for dash in np.arange(-50, 50, 4.0):
+        _strip(large, dash, dash + 2, 36.9, 37.1, (220, 222, 222))
     _strip(large, -60, 60, 32.8, 33.5, (170, 172, 172))
     _strip(large, -3.2, 5.2, 32.0, 33.6, (100, 98, 96))
-    for left, right in ((-40.0, -3.6), (5.6, 40.0)):
-        _strip(large, left, right, 30.6, 32.8, (92, 140, 104))
-        _fill(large, [(left, 1.0, 31.6), (right, 1.0, 31.6), (right, 0, 31.6), (left, 0, 31.6)], (62, 96, 66))
-        for x in np.arange(left, right, 0.35):
+    for low, high_x in ((-40.0, -3.6), (5.6, 40.0)):
+        _strip(large, low, high_x, 30.6, 32.8, (92, 140, 104))
+        _fill(large, [(low, 1.0, 31.6), (high_x, 1.0, 31.6), (high_x, 0, 31.6), (low, 0, 31.6)], (62, 96, 66))
+        for x in np.arange(low, high_x, 0.35):
             color = _tint((66, 108, 72), rng.uniform(0.8, 1.25))
-            _blob(large, x, rng.uniform(0.3, 1.05), 31.5, rng.uniform(0.15, 0.32), color)
+            _blob(large, (x, rng.uniform(0.3, 1.05), 31.5), rng.uniform(0.15, 0.32), color)
 
 
 def _tint(color: Color, factor: float) -> Color:
@@ -107,9 +110,9 @@ def _tint(color: Color, factor: float) -> Color:
     return b, g, r
 
 
-def _blob(large: Image, x: float, y: float, z: float, radius: float, color: Color) -> None:
-    pixels, ahead = project(np.array([[x, y, z]], np.float32))
-    size = radius * 1450 / float(ahead[0]) * _SMOOTH
+def _blob(large: Image, at: tuple[float, float, float], radius: float, color: Color) -> None:
+    pixels, ahead = project(np.array([at], np.float32))
+    size = radius * FOCAL_PX / float(ahead[0]) * _SMOOTH
     center = (round(float(pixels[0, 0]) * _SMOOTH), round(float(pixels[0, 1]) * _SMOOTH))
     cv2.circle(large, center, max(round(size), 1), color, -1, cv2.LINE_AA)
 
@@ -187,14 +190,16 @@ def _darken(picture: Image) -> Image:
     for x, z in ((-4.2, 24.0), (6.2, 24.0), (-4.2, 9.0), (6.2, 9.0)):
         light += _pool(x, z)
     cast = np.array([1.05, 0.95, 0.88], np.float32)
-    return np.clip(picture * np.minimum(light, 0.8)[:, :, None] * cast, 0, 255).astype(np.uint8)
+    return as_image(np.clip(picture * np.minimum(light, 0.8)[:, :, None] * cast, 0, 255).astype(np.uint8))
 
 
-def _pool(x: float, z: float) -> Image | np.ndarray:
+def _pool(x: float, z: float) -> NDArray[np.float32]:
+    """Return the light of one lamp over the ground around it, HEIGHT x WIDTH."""
     ring = np.array([[x, 0, z], [x + 6, 0, z], [x, 0, z - 6], [x, 0, z + 6]], np.float32)
     pixels: Points = project(ring)[0]
     center, wide = pixels[0], abs(float(pixels[1, 0] - pixels[0, 0]))
     deep = abs(float(pixels[2, 1] - pixels[3, 1])) / 2
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     far = ((columns - center[0]) / wide) ** 2 + ((rows - center[1]) / deep) ** 2
-    return 0.42 * np.exp(-1.6 * far)
+    light: NDArray[np.float32] = (0.42 * np.exp(-1.6 * far)).astype(np.float32)
+    return light

@@ -134,9 +134,7 @@ class RtspServer(Generic[P]):
 
     async def _serve(self, ready: threading.Event) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(
-            self._converse, "127.0.0.1", self.port, limit=MAX_REQUEST_BYTES
-        )
+        server = await asyncio.start_server(self._converse, "127.0.0.1", self.port, limit=MAX_REQUEST_BYTES)
         self.port = server.sockets[0].getsockname()[1]
         self.started_at = self.started_at or time.monotonic()
         ready.set()
@@ -207,24 +205,27 @@ class RtspServer(Generic[P]):
         client.writer.write("\r\n".join([*lines, "", body]).encode())
 
     def _reply(self, client: _Client, request: "_Request") -> tuple[str, list[str], str]:
-        session = f"Session: {client.session};timeout=60"
         if self._token and request.headers.get("authorization") != f"Basic {self._token}":
             return "401 Unauthorized", ['WWW-Authenticate: Basic realm="lot"'], ""
+        session = f"Session: {client.session};timeout=60"
         match request.method:
             case "OPTIONS" | "GET_PARAMETER" | "SET_PARAMETER":
-                return "200 OK", ["Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN"], ""
+                answer = "200 OK", ["Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN"], ""
             case "DESCRIBE":
-                return "200 OK", [f"Content-Base: {self.url}/", "Content-Type: application/sdp"], self._sdp()
+                headers = [f"Content-Base: {self.url}/", "Content-Type: application/sdp"]
+                answer = "200 OK", headers, self._sdp()
             case "SETUP" if "TCP" in (transport := request.headers.get("transport", "")):
                 client.channel = _channel(transport)
                 channels = f"{client.channel}-{client.channel + 1}"
-                return "200 OK", [f"Transport: RTP/AVP/TCP;unicast;interleaved={channels}", session], ""
+                answer = "200 OK", [f"Transport: RTP/AVP/TCP;unicast;interleaved={channels}", session], ""
             case "SETUP":
-                return "461 Unsupported Transport", [], ""
+                answer = "461 Unsupported Transport", [], ""
             case "PLAY" | "PAUSE" | "TEARDOWN":
                 client.is_playing = request.method == "PLAY"
-                return "200 OK", [session], ""
-        return "501 Not Implemented", [], ""
+                answer = "200 OK", [session], ""
+            case _:
+                answer = "501 Not Implemented", [], ""
+        return answer
 
     def _sdp(self) -> str:
         lines = [

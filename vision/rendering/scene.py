@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from vision.rendering import cars, lot
-from vision.rendering.geometry import HEIGHT, WIDTH, Image
+from vision.rendering.geometry import HEIGHT, WIDTH, Image, as_image
 from vision.rendering.plates import render_plate
 
 DUSK_S = 2.0  # between a passage by day and one by night, or back, the light changes over this time
@@ -127,7 +127,8 @@ class Scene:
         if following is None or following.is_night == is_night:
             return image.copy(), is_night
         share = 1 - (following.starts_at_s - at_s) / DUSK_S
-        return cv2.addWeighted(image, 1 - share, lot.background(is_night=not is_night), share, 0), is_night
+        other = lot.background(is_night=not is_night)
+        return as_image(cv2.addWeighted(image, 1 - share, other, share, 0)), is_night
 
     def _car(self, number: int) -> cars.Car:
         if number not in self._cars:
@@ -203,11 +204,11 @@ def _soil(plate: Image, rng: np.random.Generator, *, is_caked: bool) -> Image:
         np.clip((cover - 0.15) * 2.6, 0.5, 0.97) if is_caked else np.clip((cover - 0.45) * 2.2, 0.25, 0.94)
     )
     cover = cover[:, :, None]
-    return (plate * (1 - cover) + np.array([62, 84, 104]) * cover).astype(np.uint8)
+    return as_image((plate * (1 - cover) + np.array([62, 84, 104]) * cover).astype(np.uint8))
 
 
 def _noise(level: float, seed: int) -> Image:
     """A field of gray noise around 128, larger than a picture, so that it can be shifted."""
     rng = np.random.default_rng(seed)
     gray = np.clip(rng.normal(128, level, (HEIGHT + 64, WIDTH + 64)), 0, 255).astype(np.uint8)
-    return cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR)
+    return as_image(cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR))

@@ -17,6 +17,8 @@ from bopis.demo import account, morning, once
 from bopis.demo.processes import ProcessError
 from bopis.demo.stage import AlreadyRunningError, Stage, choose_port
 
+INTERRUPTED = 130  # as shells say it of Ctrl-C
+
 
 class Command(BaseCommand):
     """Plays the morning until Ctrl-C, or with --once one story without a person."""
@@ -36,29 +38,26 @@ class Command(BaseCommand):
         if settings.PRODUCTION:
             raise CommandError("the demo is not for production: it makes a store of its own")
         signal.signal(signal.SIGTERM, _leave)
+        sys.setswitchinterval(0.001)  # the renderer shares this process with clients that note the time
+        self._out = self.stderr if once else self.stdout  # what --once says on standard output is its account
         try:
             self._play_once(port) if once else self._play_on(port)
         except (AlreadyRunningError, ProcessError) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
-            self.stderr.write("\nthe demo is over")
+            self._say("the demo is over")
+            sys.exit(INTERRUPTED if once else 0)
 
     def _play_once(self, port: int | None) -> None:
-        try:
-            told = self._tell(port)
-        except once.StoryError as error:
-            told = {"ok": False, "orders": [], "problems": [str(error)]}
+        with self._set_stage(port, once.PACE) as stage:
+            told = account.play(
+                stage, var=settings.BOPIS_VAR, redis_url=os.environ["REDIS_URL"], say=self._say
+            )
         self.stderr.flush()
         self.stdout.write(json.dumps(told))
         self.stdout.flush()
         if not told["ok"]:
             sys.exit(1)
-
-    def _tell(self, port: int | None) -> dict[str, Any]:
-        with self._set_stage(port, once.PACE) as stage:
-            return account.play(
-                stage, var=settings.BOPIS_VAR, redis_url=os.environ["REDIS_URL"], say=self._say
-            )
 
     def _play_on(self, port: int | None) -> None:
         with self._set_stage(port, morning.PACE) as stage:
@@ -70,7 +69,9 @@ class Command(BaseCommand):
         return Stage(var=settings.BOPIS_VAR, port=choose_port(port), pace=pace, say=self._say)
 
     def _say(self, text: str) -> None:
-        self.stderr.write(f"{datetime.now():%H:%M:%S}  {text}")  # noqa: DTZ005  (the watcher's own clock)
+        line = f"{datetime.now():%H:%M:%S}  {text}"  # noqa: DTZ005  (the watcher's own clock)
+        self._out.write(line, style_func=str)  # standard error is no error here, so not red
+        self._out.flush()
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -21,6 +21,6 @@ DROP FUNCTION orders_note_stock_change();
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar[list[tuple[str, str]]] = [("orders", "0003_order_system")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("orders", "0004_order_system")]
 
     operations: ClassVar[list[migrations.operations.base.Operation]] = [migrations.RunSQL(CREATE, DROP)]
