@@ -44,13 +44,12 @@ class ApiKeyAuthentication(BaseAuthentication):
 
         :raises AuthenticationFailed: if the key is malformed, unknown, wrong or revoked: one answer.
         """
-        scheme, _, credential = get_authorization_header(request).decode("latin-1").partition(" ")
-        if scheme.lower() != "bearer":
+        header = get_authorization_header(request).decode("latin-1")
+        if not header.lower().startswith("bearer "):
             return None
-        key = _find(credential.strip())
+        key = find_key(header)
         if key is None:
             raise AuthenticationFailed("this API key is not valid")
-        _note_use(key, clock.now())
         return ApiClient(name=key.name, api_key=key), key
 
     def authenticate_header(self, request: Request) -> str:
@@ -90,6 +89,15 @@ def requires(scope: str, *, to_read: str | None = None) -> type[BasePermission]:
             return isinstance(request.auth, ApiKey) and request.auth.allows(needed)
 
     return HasScope
+
+
+def find_key(header: str) -> ApiKey | None:
+    """Return the valid key in the value of an Authorization header, its use noted; None if there is none."""
+    scheme, _, credential = header.partition(" ")
+    key = _find(credential.strip()) if scheme.lower() == "bearer" else None
+    if key is not None:
+        _note_use(key, clock.now())
+    return key
 
 
 def _find(credential: str) -> ApiKey | None:

@@ -1,6 +1,7 @@
 """The stock feed as a stream: what GET /api/v1/stock/ answers, pushed to whoever listens."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,9 +15,12 @@ from bopis.models import ApiKey
 from orders.api import fields
 from orders.services import feed
 
+logger = logging.getLogger(__name__)
+
 NO_KEY = 4401  # private close codes: no valid key,
 NO_SCOPE = 4403  # a key that may not read,
 NO_CURSOR = 4400  # a cursor that is none
+FAILED = 1011
 LOOK_S = 1.0  # one look at an index for each listener: a change is there within two seconds
 BEAT_S = 15.0
 
@@ -42,7 +46,7 @@ class StockConsumer(AsyncJsonWebsocketConsumer):
         if refusal is not None:
             await self.close(code=refusal)
             return
-        self.stream = asyncio.create_task(self._stream())
+        self.stream = asyncio.create_task(self._stream_or_close())
 
     async def disconnect(self, code: int) -> None:
         if self.stream:
@@ -53,15 +57,21 @@ class StockConsumer(AsyncJsonWebsocketConsumer):
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         """Ignore what the client says."""
 
+    async def _stream_or_close(self) -> None:
+        try:
+            await self._stream()
+        except Exception:
+            # Whoever listens comes again with its cursor; an open socket that says nothing would keep it.
+            logger.exception("a stock stream failed")
+            await self.close(code=FAILED)
+
     async def _stream(self) -> None:
         loop = asyncio.get_running_loop()
         next_beat = loop.time() + BEAT_S
         while True:
             page = await self._read()
-            if page["levels"]:
-                self.cursor = page["cursor"]
-                await self.send_json({"type": "levels", "now": _now(), **page})
-                continue  # until there is no more
+            if page.levels:
+                await self._send_levels(page)
             if loop.time() >= next_beat:
                 # A socket outlives a key: whoever lost it is told so at the next beat.
                 if refusal := await self._find_refusal():
@@ -69,7 +79,13 @@ class StockConsumer(AsyncJsonWebsocketConsumer):
                     return
                 await self.send_json({"type": "beat", "now": _now(), "cursor": self.cursor})
                 next_beat = loop.time() + BEAT_S
-            await asyncio.sleep(LOOK_S)
+            if not page.has_more:
+                await asyncio.sleep(LOOK_S)
+
+    async def _send_levels(self, page: feed.Page) -> None:
+        self.cursor = page.cursor
+        levels = fields.StockOutput(page.levels, many=True).data
+        await self.send_json({"type": "levels", "now": _now(), "levels": levels, "cursor": page.cursor})
 
     @database_sync_to_async
     def _find_refusal(self) -> int | None:
@@ -90,11 +106,10 @@ class StockConsumer(AsyncJsonWebsocketConsumer):
         return None
 
     @database_sync_to_async
-    def _read(self) -> dict[str, Any]:
+    def _read(self) -> feed.Page:
         # The key's stores are asked for at each look, as they are at each request.
         store_ids = list(self.key.stores.values_list("pk", flat=True)) or None
-        page = feed.read(store_ids=store_ids, cursor=self.cursor)
-        return {"levels": fields.StockOutput(page.levels, many=True).data, "cursor": page.cursor}
+        return feed.read(store_ids=store_ids, cursor=self.cursor)
 
 
 def _now() -> str:
