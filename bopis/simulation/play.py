@@ -19,7 +19,7 @@ from bopis.simulation.world import WINDOW, Ping, Visit
 from geofence.geometry import Position
 from geofence.services import fences, positions, trips
 from orders.models import Order, PickupSpot, Product, StaffMember, Store, Zone
-from orders.services import placing, stock, sweeps
+from orders.services import counts, placing, sweeps
 from orders.services.placing import Basket, BasketLine, CustomerFacts
 from orders.services.vehicles import VehicleFacts
 
@@ -161,7 +161,7 @@ def _make_store(at: datetime) -> Store:
     PickupSpot.objects.bulk_create(PickupSpot(store=store, number=str(n + 1)) for n in range(BAYS))
     for zone, sku in SKUS.items():
         product = Product.objects.create(sku=sku, name=sku, zone=zone, price_minor=100)
-        stock.set_level(
+        counts.set_level(
             store_id=store.pk,
             product_id=product.pk,
             on_hand=Decimal(999_999),
