@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from orders.models import (
+    Barcode,
+    Category,
     Customer,
     Delegate,
     Handover,
@@ -13,6 +15,7 @@ from orders.models import (
     OrderEvent,
     OrderLine,
     PickupSpot,
+    Price,
     Product,
     Return,
     StaffMember,
@@ -74,11 +77,31 @@ class PickupSpotAdmin(admin.ModelAdmin[PickupSpot]):
     list_select_related = ("store",)
 
 
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin[Category]):
+    """A new kind of product, and what is to be said of it, without a migration."""
+
+    list_display = ("code", "name", "min_age", "needs_identity", "is_prescription")
+    search_fields = ("code", "name")
+
+
+class BarcodeInline(admin.TabularInline[Barcode, Product]):
+    model = Barcode
+    extra = 0
+
+
+class PriceInline(admin.TabularInline[Price, Product]):
+    model = Price
+    extra = 0
+
+
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin[Product]):
     list_display = ("sku", "name", "zone", "aisle", "shelf", "price_minor", "is_active")
     list_filter = ("zone", "unit", "is_active")
-    search_fields = ("sku", "name", "barcode")
+    search_fields = ("sku", "name", "barcode", "barcodes__code")
+    autocomplete_fields = ("category",)
+    inlines = (BarcodeInline, PriceInline)
 
 
 @admin.register(StockLevel)

@@ -1,20 +1,29 @@
 """Which stores can promise a basket, and which line they lack."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from math import asin, cos, hypot, radians, sin, sqrt
 from typing import Any
 
 from orders.models import StockLevel, Store
+from orders.services import freshness
 
 EARTH_KM = 6371.0
 
 
 def find_stores(
-    wanted: Mapping[str, Decimal], *, store_ids: list[int] | None, near: tuple[float, float] | None
+    wanted: Mapping[str, Decimal],
+    *,
+    store_ids: list[int] | None,
+    near: tuple[float, float] | None,
+    at: datetime,
 ) -> list[dict[str, Any]]:
     """
     Return the stores with what each lacks of a basket: those that lack nothing first, then by distance.
+
+    Each line has a badge: "in-stock", "low", "none", or "call-store" where the store's stock was last
+    heard of too long ago (`heard_at`): such a store cannot promise.
 
     :param wanted: quantity by SKU.
     :param near: latitude and longitude in degrees; without it stores are in order of their code.
@@ -23,7 +32,7 @@ def find_stores(
     if store_ids is not None:
         stores = stores.filter(pk__in=store_ids)
     available = _get_available(wanted)
-    found = [_judge(store, wanted, available, near) for store in stores.order_by("code")]
+    found = [_judge(store, wanted, available, near, at) for store in stores.order_by("code")]
     return sorted(found, key=lambda store: (not store["can"], store["distance_km"] or 0.0))
 
 
@@ -38,20 +47,35 @@ def _judge(
     wanted: Mapping[str, Decimal],
     available: Mapping[tuple[int, str], Decimal],
     near: tuple[float, float] | None,
+    at: datetime,
 ) -> dict[str, Any]:
     short = [
         {"sku": sku, "wanted": str(quantity), "available": str(has)}
         for sku, quantity in wanted.items()
         if (has := available.get((store.pk, sku), Decimal(0))) < quantity
     ]
+    is_stale = freshness.is_stale(store, at=at)
+    lines = [
+        {"sku": sku, "badge": "call-store" if is_stale else _get_badge(store, available.get((store.pk, sku)))}
+        for sku in wanted
+    ]
     distance = None if near is None else round(_get_distance_km(near, (store.latitude, store.longitude)), 1)
     return {
         "store": store.code,
         "name": store.name,
-        "can": not short,
+        "phone": store.phone,
+        "can": not short and not is_stale,
         "short": short,
+        "lines": lines,
+        "heard_at": store.stock_heard_at.isoformat() if store.stock_heard_at else None,
         "distance_km": distance,
     }
+
+
+def _get_badge(store: Store, available: Decimal | None) -> str:
+    if not available:
+        return "none"
+    return "low" if available <= store.low_stock else "in-stock"
 
 
 def _get_distance_km(here: tuple[float, float], there: tuple[float, float]) -> float:

@@ -3,9 +3,12 @@
 from django.urls import path
 
 from orders import feeds
-from orders.api import safety, transfers
+from orders.api import bulk, safety, transfers
 
 urlpatterns = [
+    path("api/v1/barcodes/", bulk.BarcodesView.as_view()),
+    path("api/v1/categories/", bulk.CategoriesView.as_view()),
+    path("api/v1/prices/", bulk.PricesView.as_view()),
     path("api/v1/safety-rules/", safety.RulesView.as_view()),
     path("api/v1/stores/<slug:code>/safety-suggestions/", safety.SuggestionsView.as_view()),
     path("api/v1/stores/<slug:code>/stock-report/", safety.StockReportView.as_view()),

@@ -195,6 +195,9 @@ class SheetLineOutput(serializers.Serializer[Any]):
     name = serializers.CharField(source="product.name")
     sku = serializers.CharField(source="product.sku")
     barcode = serializers.CharField(source="product.barcode")
+    barcodes = serializers.SlugRelatedField(
+        source="product.barcodes", slug_field="code", many=True, read_only=True
+    )
     unit = serializers.CharField(source="product.unit")
     aisle = serializers.CharField(source="product.aisle")
     shelf = serializers.CharField(source="product.shelf")

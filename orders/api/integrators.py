@@ -166,6 +166,7 @@ class AvailabilityView(APIView):
             {line["sku"]: line["quantity"] for line in facts["lines"]},
             store_ids=get_store_ids(get_key(request)),
             near=(facts["latitude"], facts["longitude"]) if facts["latitude"] is not None else None,
+            at=clock.now(),
         )
         return Response({"stores": stores})
 

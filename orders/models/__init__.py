@@ -6,6 +6,7 @@ from orders.models.delegates import Delegate
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
 from orders.models.payments import Payment, PaymentEntry, PaymentRequest
+from orders.models.prices import Barcode, Price
 from orders.models.products import Product, Zone
 from orders.models.records import Handover, OrderEvent
 from orders.models.returns import Return
@@ -17,6 +18,7 @@ from orders.models.tasks import Task
 from orders.models.transfers import Transfer, TransferLine
 
 __all__ = [
+    "Barcode",
     "Category",
     "Customer",
     "Delegate",
@@ -31,6 +33,7 @@ __all__ = [
     "PaymentEntry",
     "PaymentRequest",
     "PickupSpot",
+    "Price",
     "Product",
     "Return",
     "SafetyRule",

@@ -61,6 +61,19 @@ class Store(models.Model):
         default=timedelta(days=30),
         help_text=_("how long after it was handed over a line may be brought back"),
     )
+    stock_fresh_for = models.DurationField(
+        _("stock is fresh for"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "when no till and no count has spoken for so long, customers are told to call the store; "
+            "empty means never"
+        ),
+    )
+    stock_heard_at = models.DateTimeField(null=True, editable=False)
+    low_stock = models.PositiveSmallIntegerField(
+        _("low stock"), default=5, help_text=_("as many units left, or fewer, are shown as low")
+    )
     pickup_instructions = models.TextField(_("pickup instructions"), blank=True)
 
     class Meta:

@@ -37,7 +37,7 @@ def add_lines(*, order_id: int, lines: Sequence[placing.BasketLine], at: datetim
     order = steps.lock_order(order_id)
     closing.require_untouched(order)
     holding.require_free(order)
-    products = holds.get_products(placing.sum_by_sku(lines))
+    products = holds.get_products(placing.sum_by_sku(lines), store_id=order.store_id)
     preorders.check_window(products.values(), order.window_end)
     before = slots.measure_order(order)
     added = OrderLine.objects.bulk_create(placing.make_lines(order, lines, products))

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from orders.models import SafetyRule, StockLevel, StockMovement
-from orders.services import safety, stock
+from orders.services import freshness, safety, stock
 
 
 @transaction.atomic
@@ -27,6 +27,7 @@ def set_level(
 
     :param safety_stock: becomes the fixed rule of this product here; None leaves the rules alone.
     """
+    freshness.note_heard(store_id, at=at)
     level = stock.lock_level(store_id, product_id)
     level.counted_at = at
     stock.set_on_hand(level, on_hand, StockMovement.Kind.SET, stock.Cause(store_id, at, actor))

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from bopis.errors import InvalidError
 from orders.models import Product, StockFact, StockLevel, StockMovement
-from orders.services import exceptions, safety, stock
+from orders.services import exceptions, freshness, safety, stock
 
 Kind = StockFact.Kind
 SIGNS = {Kind.SALE: -1, Kind.WASTE: -1, Kind.REFUND: +1, Kind.RECEIPT: +1}
@@ -55,6 +55,7 @@ def record(*, store_id: int, source: str, facts: Sequence[Fact], at: datetime, a
     if ahead := [fact.sequence for fact in facts if fact.occurred_at > at + AHEAD]:
         raise InvalidError("these facts are from the future", sequences=ahead)
     products = {p.sku: p for p in Product.objects.filter(sku__in={fact.sku for fact in facts})}
+    freshness.note_heard(store_id, at=at)
     levels = stock.lock_levels(store_id, {product.pk for product in products.values()})
     cause = stock.Cause(store_id, at, actor)
     receipts = [_take(fact, source, products.get(fact.sku), levels, cause) for fact in facts]

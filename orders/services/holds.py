@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from bopis.errors import DomainError, InvalidError, NotFoundError
-from orders.models import Hold, HoldLine, Product, Store
+from orders.models import Hold, HoldLine, Price, Product, Store
 from orders.services import stock
 
 LONGEST = timedelta(minutes=30)  # a hold is not a reservation
@@ -35,16 +37,22 @@ class UnknownSkuError(InvalidError):
     code = "unknown-sku"
 
 
-def get_products(quantities: Mapping[str, Decimal]) -> dict[str, Product]:
+def get_products(quantities: Mapping[str, Decimal], *, store_id: int | None = None) -> dict[str, Product]:
     """
-    Return the products of a basket by SKU.
+    Return the products of a basket by SKU; with a store, at its prices (in memory: do not save them).
 
     :raises UnknownSkuError: naming the SKUs that are not on sale.
     :raises InvalidError: if something sold by the piece is asked for in parts.
     """
-    products = {
-        product.sku: product for product in Product.objects.filter(sku__in=quantities, is_active=True)
-    }
+    here = Price.objects.filter(product=OuterRef("pk"), store=store_id).values("price_minor")
+    rows = Product.objects.filter(sku__in=quantities, is_active=True)
+    if store_id is not None:
+        rows = rows.alias(price_here=Subquery(here)).annotate(
+            price_sold_at=Coalesce("price_here", "price_minor")
+        )
+    products = {product.sku: product for product in rows}
+    for product in products.values():
+        product.price_minor = getattr(product, "price_sold_at", product.price_minor)
     if unknown := sorted(quantities.keys() - products.keys()):
         raise UnknownSkuError("not on sale: " + ", ".join(unknown), skus=unknown)
     parts = sorted(

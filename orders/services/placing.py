@@ -110,7 +110,7 @@ def place_order(*, store_id: int, basket: Basket, at: datetime, actor: str) -> O
     """
     store = Store.objects.select_related("slot_plan").get(pk=store_id)
     _check(store, basket, at)
-    products = holds.get_products(sum_by_sku(basket.lines))
+    products = holds.get_products(sum_by_sku(basket.lines), store_id=store_id)
     preorders.check_window(products.values(), basket.window_end)
     customer = _know_customer(basket.customer, store)
     order = _create(store, customer, basket, products, at)
