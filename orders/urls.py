@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from orders import consumers, stock_urls, views
+from orders import consumers, report_views, stock_urls, views
 from orders.api import associates, catalog, changes, customers, integrators, life, lists, returns, stock
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("board/<slug:store_code>/", views.board, name="board"),
+    path("reports/<slug:store_code>/", report_views.report, name="report"),
+    path("reports/<slug:store_code>/kpis.csv", report_views.report_csv, name="report-csv"),
     path("texts/<str:language>.js", views.texts, name="texts"),
     path("texts/<str:language>/", views.texts, name="texts"),
     path("t/<str:token>/", views.track, name="track"),

@@ -10,11 +10,12 @@ from rest_framework.views import APIView
 from bopis import clock
 from bopis.authentication import requires
 from bopis.errors import NotFoundError
-from bopis.idempotency import idempotent
+from bopis.idempotency import idempotent, repeatable
 from bopis.models import ApiKey
 from orders import availability, queries
 from orders.api import fields
 from orders.api.fields import read
+from orders.api.versions import tag, versioned
 from orders.models import Order, Product
 from orders.permissions import get_store_for_key
 from orders.services import catalog, changing, counts, holds, payments, placing, slots, vehicles
@@ -91,14 +92,14 @@ class OrdersView(APIView):
 
 class OrderView(APIView):
     """
-    GET /api/v1/orders/{id}/ -> 200 order.
+    GET /api/v1/orders/{id}/ -> 200 order, its version in the ETag.
     """
 
     Output = fields.OrderOutput
     permission_classes = [requires("orders:read")]
 
     def get(self, request: Request, public_id: UUID) -> Response:
-        return Response(self.Output(_get_order(request, public_id)).data)
+        return tag(Response(self.Output(_get_order(request, public_id)).data))
 
 
 class WindowView(APIView):
@@ -112,6 +113,8 @@ class WindowView(APIView):
     Output = fields.OrderOutput
     permission_classes = [requires("orders:write")]
 
+    @repeatable
+    @versioned
     def post(self, request: Request, public_id: UUID) -> Response:
         order = _get_order(request, public_id)
         window = read(self.Input, request.data)
@@ -145,6 +148,8 @@ class PaidView(APIView):
     Output = fields.OrderOutput
     permission_classes = [requires("orders:write")]
 
+    @repeatable
+    @versioned
     def post(self, request: Request, public_id: UUID) -> Response:
         order = _get_order(request, public_id)
         payments.take_at_pickup(order_id=order.pk, at=clock.now(), actor=get_actor(request))

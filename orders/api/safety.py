@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 from bopis import clock
 from bopis.authentication import requires
 from bopis.errors import ForbiddenError
+from bopis.idempotency import repeatable
 from bopis.models import ApiKey
 from orders import stock_reports
 from orders.api import fields, fields_safety
@@ -89,6 +90,7 @@ class SuggestionsView(APIView):
         found = shorts.suggest(store_id=store.pk, since=since)
         return Response(fields_safety.SuggestionsOutput({"suggestions": found}).data)
 
+    @repeatable
     def post(self, request: Request, code: str) -> Response:
         store, actor = authorize_store(request, code, scope="stock:write", as_manager=True)
         body = fields_safety.AcceptInput(data=request.data)

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bopis import clock
-from bopis.idempotency import idempotent
+from bopis.idempotency import idempotent, repeatable
 from bopis.models import ApiKey
 from orders.api import fields_transfers
 from orders.api.integrators import get_actor, get_store_ids
@@ -85,6 +85,7 @@ class AcceptView(APIView):
 
     Output = fields_transfers.TransferOutput
 
+    @repeatable
     def post(self, request: Request, public_id: UUID) -> Response:
         actor = _get_actor(request, writes=True)
         return _show(transfers.accept(public_id=public_id, at=clock.now(), actor=actor))
@@ -98,6 +99,7 @@ class RefuseView(APIView):
     Input = fields_transfers.ReasonInput
     Output = fields_transfers.TransferOutput
 
+    @repeatable
     def post(self, request: Request, public_id: UUID) -> Response:
         actor, reason = _get_actor(request, writes=True), _read_reason(request)
         return _show(transfers.refuse(public_id=public_id, reason=reason, at=clock.now(), actor=actor))
@@ -110,6 +112,7 @@ class SendView(APIView):
 
     Output = fields_transfers.TransferOutput
 
+    @repeatable
     def post(self, request: Request, public_id: UUID) -> Response:
         actor = _get_actor(request, writes=True)
         return _show(transfers.send(public_id=public_id, at=clock.now(), actor=actor))
@@ -125,6 +128,7 @@ class ReceiveView(APIView):
     Input = fields_transfers.ReceiveInput
     Output = fields_transfers.TransferOutput
 
+    @repeatable
     def post(self, request: Request, public_id: UUID) -> Response:
         actor = _get_actor(request, writes=True)
         body = fields_transfers.ReceiveInput(data=request.data)
@@ -141,6 +145,7 @@ class CancelView(APIView):
     Input = fields_transfers.ReasonInput
     Output = fields_transfers.TransferOutput
 
+    @repeatable
     def post(self, request: Request, public_id: UUID) -> Response:
         actor, reason = _get_actor(request, writes=True), _read_reason(request)
         return _show(transfers.cancel(public_id=public_id, reason=reason, at=clock.now(), actor=actor))

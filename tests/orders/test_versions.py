@@ -77,3 +77,10 @@ class TestIfMatch:
         again = cancel(shop, order, If_Match=seen, Idempotency_Key=key)
         assert (again.status_code, again.json()) == (200, first.json())
         assert again["Idempotency-Replayed"] == "true"
+
+
+class TestETag:
+    def test_is_the_version_in_the_json(self, shop, order):
+        answer = shop.get(f"/api/v1/orders/{order.public_id}/")
+
+        assert answer["ETag"] == f'"{answer.json()["version"]}"'
