@@ -62,13 +62,13 @@ class OutOfStockError(DomainError):
 # parts see the newest committed version of a row that another buyer just left.
 # The ledger's rows go with it: a second statement would keep the rows locked
 # for a round trip more.
-_RESERVE = """
+RESERVE = """
 WITH wanted AS (
     SELECT * FROM unnest(%(products)s::bigint[], %(quantities)s::numeric[]) AS w(product_id, quantity)
 ), locked AS (
     SELECT stock.id, wanted.quantity
     FROM orders_stocklevel AS stock JOIN wanted USING (product_id)
-    WHERE stock.store_id = %(store)s
+    WHERE stock.store_id = %(store)s::bigint
     ORDER BY stock.id
     FOR UPDATE OF stock
 ), taken AS (
@@ -81,8 +81,8 @@ WITH wanted AS (
 )
 INSERT INTO orders_stockmovement (store_id, product_id, kind, on_hand_change, reserved_change,
                                   order_id, hold_id, fact_id, transfer_id, occurred_at, actor)
-SELECT %(store)s, product_id, 'RESERVE', 0, quantity,
-       %(order)s, %(hold)s, %(fact)s, %(transfer)s, %(at)s, %(actor)s
+SELECT %(store)s::bigint, product_id, 'RESERVE', 0, quantity, %(order)s::bigint, %(hold)s::bigint,
+       %(fact)s::bigint, %(transfer)s::bigint, %(at)s::timestamptz, %(actor)s::text
 FROM taken
 RETURNING product_id
 """
@@ -128,7 +128,7 @@ def reserve(wanted: Quantities, cause: Cause) -> None:
     about = {"order": cause.order, "hold": cause.hold, "fact": cause.fact, "transfer": cause.transfer}
     why = {name: row and row.pk for name, row in about.items()}
     with connection.cursor() as cursor:
-        cursor.execute(_RESERVE, values | why | {"at": cause.at, "actor": cause.actor})
+        cursor.execute(RESERVE, values | why | {"at": cause.at, "actor": cause.actor})
         taken = {row[0] for row in cursor.fetchall()}
     if taken != set(wanted):
         missing = {product: wanted[product] for product in wanted if product not in taken}
