@@ -14,6 +14,7 @@ from orders.models import Order, OrderLine, Task
 from orders.models.lines import NEVER_GIVEN
 from orders.models.lines import OrderLine as Line
 from orders.models.tasks import ON_BOARD
+from orders.needs import get_needs
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class Card(TypedDict):
     items: int
     aisles: int
     cold: dict[str, int]
+    needs: list[str]  # the checks of its handover, to be confirmed by these names
     tasks: list[TaskCard]
     here: dict[str, Any] | None
     check: dict[str, Any] | None
@@ -165,6 +167,7 @@ def _make_card(order: Order, take_out: Task | None) -> Card:
         "items": len(lines),
         "aisles": len({line.product.aisle for line in lines}),
         "cold": _count_cold(lines),
+        "needs": get_needs(lines),
         "tasks": shown,
         "here": _get_here(order),
         "check": _get_check(tasks),

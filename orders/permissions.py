@@ -26,6 +26,18 @@ class NeedsManagerError(ForbiddenError):
     code = "needs-manager"
 
 
+class NeedsPharmacistError(ForbiddenError):
+    """Only a pharmacist of the store may do this."""
+
+    code = "needs-pharmacist"
+
+
+def is_pharmacist(user_id: int, store_id: int) -> bool:
+    """Return whether somebody is a pharmacist of the store."""
+    role = StaffMember.Role.PHARMACIST
+    return StaffMember.objects.filter(user=user_id, store=store_id, role=role).exists()
+
+
 def works_at(user: User | AnonymousUser, store_id: int) -> bool:
     """Return whether a signed-in person works at the store now."""
     return (

@@ -143,7 +143,7 @@ def get_board_orders(*, store_id: int, at: datetime) -> QuerySet[Order]:
 def with_card_rows(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Add what a card shows, in a number of queries that does not grow."""
     return orders.select_related("store", "customer", "vehicle", "spot").prefetch_related(
-        "lines__product", "tasks__associate", "handovers", "delegates"
+        "lines__product__category", "tasks__associate", "handovers", "delegates"
     )
 
 

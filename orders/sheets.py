@@ -9,7 +9,7 @@ from orders.services.packing import get_lines
 
 def get_lines_by_aisle(task: Task) -> list[OrderLine]:
     """Return the task's lines as one walk: by aisle, then shelf, numbers before letters."""
-    lines = get_lines(task).select_related("product").prefetch_related("product__barcodes")
+    lines = get_lines(task).select_related("product__category").prefetch_related("product__barcodes")
     return sorted(
         lines, key=lambda line: (_natural(line.product.aisle), _natural(line.product.shelf), line.pk)
     )

@@ -3,7 +3,18 @@
 from django.urls import path
 
 from orders import consumers, report_views, stock_urls, views
-from orders.api import associates, catalog, changes, customers, integrators, life, lists, returns, stock
+from orders.api import (
+    associates,
+    catalog,
+    changes,
+    checks,
+    customers,
+    integrators,
+    life,
+    lists,
+    returns,
+    stock,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -67,6 +78,7 @@ urlpatterns = [
     path("api/v1/track/<str:token>/", customers.TrackView.as_view()),
     path("api/v1/track/<str:token>/extend/", life.TrackExtendView.as_view()),
     path("api/v1/track/<str:token>/cancel/", life.TrackCancelView.as_view()),
+    path("api/v1/orders/<uuid:public_id>/release-prescription/", checks.ReleasePrescriptionView.as_view()),
     *stock_urls.urlpatterns,
 ]
 

@@ -15,7 +15,7 @@ from orders import queries, reports, sheets
 from orders.api import fields
 from orders.api.fields import read
 from orders.models import Order, Store, Task
-from orders.permissions import StoreNotFoundError, get_store_for_key, require_associate
+from orders.permissions import StoreNotFoundError, get_store_for_key, is_pharmacist, require_associate
 from orders.services import handover, packing, steps, undoing, visits
 from orders.snapshot import get_snapshot
 
@@ -41,8 +41,9 @@ class TaskView(APIView):
     Output = fields.SheetOutput
 
     def get(self, request: Request, task_id: int) -> Response:
-        task, _ = authorize(request, task_id)
-        lines = fields.SheetLineOutput(sheets.get_lines_by_aisle(task), many=True).data
+        task, user = authorize(request, task_id)
+        sees = {"sees_prescriptions": is_pharmacist(user.pk, task.store_id)}
+        lines = fields.SheetLineOutput(sheets.get_lines_by_aisle(task), many=True, context=sees).data
         return Response(
             {"task": fields.TaskOutput(task).data, "order": sheets.get_head(task), "lines": lines}
         )

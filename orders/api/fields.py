@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -195,7 +196,7 @@ class SheetLineOutput(serializers.Serializer[Any]):
     name = serializers.CharField(source="product.name")
     sku = serializers.CharField(source="product.sku")
     barcode = serializers.CharField(source="product.barcode")
-    barcodes = serializers.SlugRelatedField(
+    barcodes: Any = serializers.SlugRelatedField(
         source="product.barcodes", slug_field="code", many=True, read_only=True
     )
     unit = serializers.CharField(source="product.unit")
@@ -204,6 +205,14 @@ class SheetLineOutput(serializers.Serializer[Any]):
     zone = serializers.CharField(source="product.zone")
     quantity = serializers.DecimalField(max_digits=10, decimal_places=3)
     status = serializers.CharField()
+
+    def to_representation(self, instance: Any) -> Any:
+        """Say what it is; of a prescription only to those whom the view's context lets see it."""
+        shown = super().to_representation(instance)
+        category = instance.product.category
+        if category and category.is_prescription and not self.context.get("sees_prescriptions"):
+            shown |= {"name": gettext("Prescription"), "sku": "", "barcode": "", "barcodes": []}
+        return shown
 
 
 class SheetHeadOutput(serializers.Serializer[Any]):
@@ -238,6 +247,7 @@ class HandOverInput(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=40, default="", allow_blank=True)
     override_reason = serializers.CharField(max_length=200, default="", allow_blank=True)
     lines = serializers.ListField(child=serializers.IntegerField(min_value=1), default=list, max_length=200)
+    checks = serializers.ListField(child=serializers.CharField(max_length=20), default=list, max_length=20)
 
 
 class HandoverOutput(serializers.Serializer[Any]):

@@ -68,6 +68,7 @@ class Order(models.Model):
     revision = models.PositiveIntegerField(default=0)  # rises with every change a card shows
     promo_codes = models.JSONField(default=list, blank=True)  # the platform's, passed through as they came
 
+    prescription_released_at = models.DateTimeField(null=True, blank=True)  # by a pharmacist
     # Work and handover stand still for a reason; empty: they do not.
     on_hold = models.CharField(_("on hold"), max_length=8, choices=OnHold, blank=True)
     on_hold_at = models.DateTimeField(null=True, blank=True)

@@ -119,6 +119,7 @@ class StaffMember(models.Model):
     class Role(models.TextChoices):
         ASSOCIATE = "ASSOCIATE", _("associate")
         MANAGER = "MANAGER", _("manager")  # may override a pickup code with a reason
+        PHARMACIST = "PHARMACIST", _("pharmacist")  # sees prescriptions, and releases them
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="staff")
@@ -129,7 +130,9 @@ class StaffMember(models.Model):
         verbose_name_plural = _("staff members")
         constraints = [
             models.UniqueConstraint(fields=["user", "store"], name="staff_once_per_store"),
-            models.CheckConstraint(condition=Q(role__in=["ASSOCIATE", "MANAGER"]), name="staff_role_known"),
+            models.CheckConstraint(
+                condition=Q(role__in=["ASSOCIATE", "MANAGER", "PHARMACIST"]), name="staff_role_known"
+            ),
         ]
 
     def __str__(self) -> str:

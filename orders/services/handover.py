@@ -1,6 +1,6 @@
 """Handing over: the customer verified, the goods given, the stock gone, the wait measured."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from secrets import compare_digest
 
@@ -8,6 +8,7 @@ from django.db import transaction
 
 from bopis.errors import DomainError, ForbiddenError, InvalidError, TransitionError
 from orders.models import Handover, Order, OrderLine, StaffMember
+from orders.services import checks as required
 from orders.services import closing, holding, messages, payments, steps, stock
 from orders.signals import order_closed
 
@@ -47,6 +48,7 @@ def hand_over(
     code: str = "",
     override_reason: str = "",
     lines: Collection[int] = (),
+    checks: Collection[str] = (),
 ) -> Handover:
     """
     Hand a ready order over to whoever shows its code, or on a manager's word.
@@ -56,6 +58,7 @@ def hand_over(
     changes nothing but the count of wrong codes.
 
     :param lines: ids of the packed lines that are given now, the rest at another visit; empty: all.
+    :param checks: names of the checks that the associate has made; see `needs`.
 
     :raises WrongPickupCodeError: if the code is not this order's.
     :raises PickupCodeLockedError: after five wrong codes.
@@ -63,6 +66,8 @@ def hand_over(
     :raises TransitionError: if the order is not READY; for a part, if nobody has begun it.
     :raises LinesNotPackedError: if one of the lines is not packed.
     :raises OnHoldError: if it is on hold.
+    :raises CheckMissingError: naming the checks that the goods ask for and nobody confirmed.
+    :raises NeedsPharmacistError: for a prescription that no pharmacist has released.
     :raises PaymentDueError: if it must be paid first; a promise that broke puts it on hold.
     """
     with transaction.atomic():
@@ -73,12 +78,14 @@ def hand_over(
         holding.require_free(order)
         refusal = _refuse_override(order, associate_id) if override_reason else _check_code(order, code, at)
         if refusal is None:
+            needs = required.require(order, given, confirmed=checks, associate_id=associate_id)
             try:
                 with transaction.atomic():
                     return _hand_over(
                         order,
                         given,
                         is_part=is_part,
+                        needs=needs,
                         associate_id=associate_id,
                         reason=override_reason,
                         at=at,
@@ -154,7 +161,14 @@ def _hold_for_payment(order_id: int, associate_id: int, at: datetime) -> None:
 
 
 def _hand_over(
-    order: Order, lines: list[OrderLine], *, is_part: bool, associate_id: int, reason: str, at: datetime
+    order: Order,
+    lines: list[OrderLine],
+    *,
+    is_part: bool,
+    needs: Sequence[str],
+    associate_id: int,
+    reason: str,
+    at: datetime,
 ) -> Handover:
     actor = steps.associate(associate_id)
     arrived_at = order.customer_arrived_at
@@ -179,6 +193,7 @@ def _hand_over(
         steps.save(order)
     else:
         finish(order, method=handover.method, reason=reason, at=at, actor=actor)
+    required.record(order, needs, actor=actor, at=at)
     return handover
 
 

@@ -45,7 +45,7 @@ def get_products(quantities: Mapping[str, Decimal], *, store_id: int | None = No
     :raises InvalidError: if something sold by the piece is asked for in parts.
     """
     here = Price.objects.filter(product=OuterRef("pk"), store=store_id).values("price_minor")
-    rows = Product.objects.filter(sku__in=quantities, is_active=True)
+    rows = Product.objects.filter(sku__in=quantities, is_active=True).select_related("category")
     if store_id is not None:
         rows = rows.alias(price_here=Subquery(here)).annotate(
             price_sold_at=Coalesce("price_here", "price_minor")
