@@ -102,11 +102,11 @@ class OrderOutput(serializers.Serializer[Any]):
     placed_at = serializers.DateTimeField()
     window_start = serializers.DateTimeField()
     window_end = serializers.DateTimeField()
-    ready_at = serializers.DateTimeField()
+    ready_at = serializers.DateTimeField(allow_null=True)
     on_hold = serializers.CharField()
-    keep_until = serializers.DateTimeField()
+    keep_until = serializers.DateTimeField(allow_null=True)
     promo_codes = serializers.ListField(child=serializers.CharField())
-    customer_arrived_at = serializers.DateTimeField()
+    customer_arrived_at = serializers.DateTimeField(allow_null=True)
     total_minor = serializers.IntegerField()
     currency = serializers.CharField(source="store.currency")
     version = serializers.IntegerField(source="revision")
@@ -158,7 +158,7 @@ class ProductInput(serializers.Serializer[Any]):
 
 class ProductOutput(ProductInput):
     sku = serializers.CharField()
-    category = serializers.SlugField(source="category.code", default="")
+    category = serializers.CharField(source="category.code", default="")
 
 
 class StockInput(serializers.Serializer[Any]):
@@ -183,9 +183,9 @@ class TaskOutput(serializers.Serializer[Any]):
     kind = serializers.CharField()
     status = serializers.CharField()
     trigger = serializers.CharField()
-    due_at = serializers.DateTimeField()
-    started_at = serializers.DateTimeField()
-    done_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(allow_null=True)
+    started_at = serializers.DateTimeField(allow_null=True)
+    done_at = serializers.DateTimeField(allow_null=True)
     place = serializers.CharField()
     bags = serializers.IntegerField()
     revision = serializers.IntegerField()
@@ -196,15 +196,16 @@ class SheetLineOutput(serializers.Serializer[Any]):
     name = serializers.CharField(source="product.name")
     sku = serializers.CharField(source="product.sku")
     barcode = serializers.CharField(source="product.barcode")
-    barcodes: Any = serializers.SlugRelatedField(
-        source="product.barcodes", slug_field="code", many=True, read_only=True
-    )
+    barcodes = serializers.SerializerMethodField()
     unit = serializers.CharField(source="product.unit")
     aisle = serializers.CharField(source="product.aisle")
     shelf = serializers.CharField(source="product.shelf")
     zone = serializers.CharField(source="product.zone")
     quantity = serializers.DecimalField(max_digits=10, decimal_places=3)
     status = serializers.CharField()
+
+    def get_barcodes(self, line: OrderLine) -> list[str]:
+        return [barcode.code for barcode in line.product.barcodes.all()]
 
     def to_representation(self, instance: Any) -> Any:
         """Say what it is; of a prescription only to those whom the view's context lets see it."""

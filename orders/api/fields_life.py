@@ -45,8 +45,8 @@ class DelegateOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="public_id")
     name = serializers.CharField()
     created_at = serializers.DateTimeField()
-    expires_at = serializers.DateTimeField()
-    revoked_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
     url = serializers.SerializerMethodField()
 
     def get_url(self, delegate: Delegate) -> str:
@@ -82,7 +82,7 @@ class ReturnOutput(serializers.Serializer[Any]):
     condition = serializers.CharField()
     disposition = serializers.CharField()
     refund_minor = serializers.IntegerField()
-    exchanged_for = serializers.CharField(source="exchanged_for.number", default=None)
+    exchanged_for = serializers.CharField(source="exchanged_for.number", default=None, allow_null=True)
     at = serializers.DateTimeField()
 
 

@@ -52,8 +52,8 @@ class MovementOutput(serializers.Serializer[Any]):
     kind = serializers.CharField()
     on_hand_change = serializers.DecimalField(max_digits=10, decimal_places=3)
     reserved_change = serializers.DecimalField(max_digits=10, decimal_places=3)
-    order = serializers.UUIDField(source="order.public_id", default=None)
-    hold = serializers.UUIDField(source="hold.public_id", default=None)
+    order = serializers.UUIDField(source="order.public_id", default=None, allow_null=True)
+    hold = serializers.UUIDField(source="hold.public_id", default=None, allow_null=True)
     occurred_at = serializers.DateTimeField()
     actor = serializers.CharField()
 
