@@ -13,7 +13,7 @@ from arrivals.matching import Candidate, Fit, Reason
 from arrivals.models import Arrival, ArrivalOrder, Evidence
 from bopis.errors import NotFoundError
 from orders.models import Order, Task
-from orders.services import visits as order_visits
+from orders.services import questions as order_questions
 
 ASK_ABOUT = 3  # orders at most, for one car
 TAIL = 3  # characters of a plate that staff may see
@@ -68,7 +68,7 @@ def answer(*, task_id: int, answer: str, associate_id: int, at: datetime) -> Arr
     asked = get_question(task_id)
     others = _get_asked_with(asked)
     locked = visits.lock_orders(one.order_id for one in [asked, *others] if one.order_id)
-    order_visits.close_question(task_id=task_id, answer=answer, associate_id=associate_id, at=at)
+    order_questions.close_question(task_id=task_id, answer=answer, associate_id=associate_id, at=at)
     asked.refresh_from_db()
     if answer == NO:
         return _decline(asked, locked, at)
@@ -117,7 +117,7 @@ def _ask_about(
 def _put_question(evidence: Evidence, order: Order, fit: Fit, arrival: Arrival | None, at: datetime) -> None:
     read_tail, expected_tail = fit.read[-TAIL:], fit.car.plate[-TAIL:]
     pairs = enumerate(zip(read_tail, expected_tail, strict=False))
-    task = order_visits.ask_about_plate(
+    task = order_questions.ask_about_plate(
         order_id=order.pk,
         visit_id=arrival.pk if arrival else None,
         question={
@@ -168,7 +168,7 @@ def _decline(asked: Evidence, locked: dict[int, Order], at: datetime) -> Arrival
 
 def _answer_too(other: Evidence, locked: dict[int, Order], associate_id: int, at: datetime) -> None:
     if other.declined_at is None and other.question_id is not None:
-        order_visits.close_question(task_id=other.question_id, answer=NO, associate_id=associate_id, at=at)
+        order_questions.close_question(task_id=other.question_id, answer=NO, associate_id=associate_id, at=at)
         _decline(other, locked, at)
 
 

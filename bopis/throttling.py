@@ -39,5 +39,7 @@ class ApiKeyThrottle(BaseThrottle):
 
 def _count(name: str) -> int:
     with valkey.client().pipeline(transaction=False) as both:
-        count, _ = both.incr(name).expire(name, 2 * PERIOD_S).execute()
+        both.incr(name)
+        both.expire(name, 2 * PERIOD_S)
+        count, _ = both.execute()
     return int(count)

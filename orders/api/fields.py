@@ -158,7 +158,7 @@ class ProductInput(serializers.Serializer[Any]):
 
 class ProductOutput(ProductInput):
     sku = serializers.CharField()
-    category = serializers.CharField(source="category.code", default="")
+    category = serializers.CharField(source="category.code", default="")  # type: ignore[assignment]
 
 
 class StockInput(serializers.Serializer[Any]):

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 from django.db import transaction
 from rest_framework.request import Request
@@ -61,7 +62,7 @@ def _read_tags(request: Request) -> set[str] | None:
     return None if header is None else {part.strip().strip('"') for part in header.split(",")}
 
 
-def _lock(request: Request, *, public_id: object) -> Order | None:
+def _lock(request: Request, *, public_id: UUID) -> Order | None:
     orders = Order.objects.select_for_update(of=("self",)).filter(public_id=public_id)
     store_ids = _get_store_ids(request)
     return (orders if store_ids is None else orders.filter(store__in=store_ids)).first()

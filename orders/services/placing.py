@@ -222,7 +222,7 @@ def save_with_code(order: Order) -> None:
 
 def _save(order: Order) -> bool:
     """Save, and return whether the unique keys allowed it."""
-    if order.pk is None:
+    if order._state.adding:  # noqa: SLF001  # public by Django's word
         return insert_once(order)
     try:
         with transaction.atomic():

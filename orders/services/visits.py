@@ -10,18 +10,11 @@ from typing import Any
 
 from django.db import transaction
 
-from bopis.errors import DomainError
 from orders.models import Order, Task
 from orders.services import preorders, steps
 
 Status = Task.Status
 MINUTE = timedelta(minutes=1)
-
-
-class QuestionAnsweredError(DomainError):
-    """Somebody has already answered this question."""
-
-    code = "already-answered"
 
 
 @transaction.atomic
@@ -196,67 +189,6 @@ def note_signals(*, order_id: int, visit_id: int, signals: list[dict[str, Any]],
     if (order.visit_id, order.signals) != (visit_id, signals):
         order.visit_id, order.signals = visit_id, signals
         steps.save(order, "visit_id", "signals")
-
-
-@transaction.atomic
-def ask_about_plate(
-    *,
-    order_id: int,
-    visit_id: int | None,
-    question: dict[str, Any],
-    key: str,
-    at: datetime,
-) -> Task:
-    """
-    Ask an associate whether a car is this order's. Once per key, then the task as it is.
-
-    :param question: {"read_tail", "expected_tail", "differs": [i], "vehicle"}: never a whole plate.
-    """
-    order = steps.lock_order(order_id)
-    task, is_new = Task.objects.get_or_create(
-        order=order,
-        kind=Task.Kind.FIX,
-        key=key,
-        defaults={
-            "store": order.store,
-            "visit_id": visit_id,
-            "status": Status.QUEUED,
-            "queued_at": at,
-            "details": question,
-        },
-    )
-    if is_new:
-        steps.log(order, "plate-asked", at=at, task=task.pk)
-        steps.save(order)
-    return task
-
-
-@transaction.atomic
-def close_question(*, task_id: int, answer: str, associate_id: int, at: datetime) -> Task:
-    """
-    Write an associate's answer down, and forget what was read. The same answer again changes nothing.
-
-    :raises QuestionAnsweredError: if it was answered otherwise.
-    """
-    (order,) = steps.lock_orders_of(steps.get_task(task_id))
-    task = steps.get_task(task_id)
-    if task.status == Status.DONE:
-        if task.details.get("answer") != answer:
-            raise QuestionAnsweredError("the question is answered", answer=task.details.get("answer"))
-        return task
-    task.move_to(Status.DONE)
-    task.associate_id, task.done_at = associate_id, at
-    task.details = {"answer": answer}  # the read may be a stranger's plate
-    _save(task)
-    steps.log(
-        order,
-        "plate-answered",
-        at=at,
-        actor=steps.associate(associate_id),
-        answer=answer,
-    )
-    steps.save(order)
-    return task
 
 
 def _waits_for_release(order: Order, task: Task, at: datetime) -> bool:

@@ -5,7 +5,7 @@ from arrivals.models import Arrival, Evidence, ReadCount
 from arrivals.questions import CheckNotFoundError
 from bopis.models import AuditEntry
 from orders.models import Task
-from orders.services.visits import QuestionAnsweredError
+from orders.services.questions import QuestionAnsweredError
 from tests.arrivals.conftest import expect, minutes, see, tap
 from tests.world import NOON
 

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
-from bopis import clock, throttling
+from bopis import clock, throttling, valkey
 from bopis.authentication import create_api_key
 
 START = datetime(2026, 11, 20, 12, 0, 45, tzinfo=UTC)
@@ -69,5 +69,5 @@ class TestApiKeyThrottle:
     def test_forgets_its_counts(self):
         ask(make_client(), 1)
 
-        (name,) = throttling.valkey.client().keys("rate:*")
-        assert 0 < throttling.valkey.client().ttl(name) <= 120
+        (name,) = valkey.client().keys("rate:*")
+        assert 0 < valkey.client().ttl(name) <= 120

@@ -5,7 +5,7 @@ from importlib.resources import files
 import pytest
 
 from bopis import clock
-from orders.services import handover, packing, visits
+from orders.services import handover, packing, questions, visits
 from tests import world
 from tests.faces import morning
 
@@ -40,7 +40,7 @@ def busy(store):
     packing.start(task_id=take_out.pk, associate_id=zoe.pk, at=now)
     question = {"read_tail": "48K", "expected_tail": "4BK", "differs": [1], "vehicle": "silver Passat"}
     unsure = morning.place(store, name="Marek")
-    visits.ask_about_plate(order_id=unsure.pk, visit_id=None, question=question, key="k", at=now)
+    questions.ask_about_plate(order_id=unsure.pk, visit_id=None, question=question, key="k", at=now)
     done = morning.pack_all(morning.place(store, name="Luc"), ana)
     handover.hand_over(order_id=done.pk, associate_id=zoe.pk, at=now, code=done.pickup_code)
     return store, zoe

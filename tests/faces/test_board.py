@@ -5,7 +5,7 @@ import pytest
 from bopis import clock
 from orders import board
 from orders.models import Order, StaffMember
-from orders.services import packing, visits
+from orders.services import packing, questions, visits
 from tests import world
 from tests.faces import morning
 
@@ -171,7 +171,9 @@ class TestQuestion:
     def ask(self, store) -> Order:
         order = morning.place(store, name="Marek")
         question = {"read_tail": "48K", "expected_tail": "4BK", "differs": [1], "vehicle": "silver Passat"}
-        visits.ask_about_plate(order_id=order.pk, visit_id=None, question=question, key="k", at=clock.now())
+        questions.ask_about_plate(
+            order_id=order.pk, visit_id=None, question=question, key="k", at=clock.now()
+        )
         return order
 
     def test_shows_both_plates_and_what_differs(self, store, open_board, expect):

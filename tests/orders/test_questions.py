@@ -3,14 +3,16 @@ from datetime import timedelta
 import pytest
 
 from orders.models import Task
-from orders.services import questions, visits
+from orders.services import questions
 from tests.world import NOON
 
 
 @pytest.fixture
 def task(order):
     question = {"read_tail": "48K", "expected_tail": "4BK", "differs": [1], "vehicle": "silver Passat"}
-    return visits.ask_about_plate(order_id=order.pk, visit_id=None, question=question, key="read-1", at=NOON)
+    return questions.ask_about_plate(
+        order_id=order.pk, visit_id=None, question=question, key="read-1", at=NOON
+    )
 
 
 class TestWithdraw:
@@ -25,7 +27,7 @@ class TestWithdraw:
         assert questions.withdraw(order_id=order.pk, at=NOON, asked_before=NOON + timedelta(seconds=1)) == 1
 
     def test_leaves_what_was_answered_and_other_work(self, order, task, ana):
-        visits.close_question(task_id=task.pk, answer="no", associate_id=ana.pk, at=NOON)
+        questions.close_question(task_id=task.pk, answer="no", associate_id=ana.pk, at=NOON)
 
         assert questions.withdraw(order_id=order.pk, at=NOON) == 0
         assert Task.objects.filter(order=order, status="CANCELED").count() == 0
@@ -41,7 +43,7 @@ class TestWithdraw:
 
 
 def test_an_answer_forgets_what_was_read(task, ana):
-    visits.close_question(task_id=task.pk, answer="no", associate_id=ana.pk, at=NOON)
+    questions.close_question(task_id=task.pk, answer="no", associate_id=ana.pk, at=NOON)
 
     task.refresh_from_db()
     assert task.details == {"answer": "no"}

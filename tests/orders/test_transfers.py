@@ -2,6 +2,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -55,15 +56,18 @@ def count_world():
         )
 
 
+LIFE: list[tuple[Any, dict[str, Any]]] = [
+    (transfers.accept, {}),
+    (transfers.send, {}),
+    (transfers.receive, {"received": {}}),
+]
+
+
 class TestTransfer:
     def test_keeps_each_unit_in_one_place_at_a_time(self, store, paris, asked):
         count_world()
         seen = [(shelf(store), shelf(paris))]
-        for step, facts in [
-            (transfers.accept, {}),
-            (transfers.send, {}),
-            (transfers.receive, {"received": {}}),
-        ]:
+        for step, facts in LIFE:
             for _ in range(2):  # a repeat changes nothing
                 act(step, asked, **facts)
             seen.append((shelf(store), shelf(paris)))
@@ -202,11 +206,7 @@ class TestRace:
         lyon, paris = world.make_store(), world.make_store("paris")
         ways = [ask(lyon, paris, milk=1, bread=1) for _ in range(4)]
         ways += [ask(paris, lyon, bread=1, milk=1) for _ in range(4)]
-        for step, facts in [
-            (transfers.accept, {}),
-            (transfers.send, {}),
-            (transfers.receive, {"received": {}}),
-        ]:
+        for step, facts in LIFE:
             outcomes = self.run(*(lambda one=one: act(step, one, **facts) for one in ways))  # noqa: B023
             assert outcomes == {"won": 8}
 

@@ -4,7 +4,7 @@ import pytest
 
 from orders import queries
 from orders.models import Task
-from orders.services import closing, packing, sweeps, visits
+from orders.services import closing, packing, questions, sweeps, visits
 from tests import world
 from tests.world import BREAD, NOON
 
@@ -163,7 +163,7 @@ class TestAskAboutPlate:
     QUESTION = {"read_tail": "48K", "expected_tail": "4BK", "differs": [1], "vehicle": "silver Passat"}
 
     def ask(self, order, key="read-1"):
-        return visits.ask_about_plate(
+        return questions.ask_about_plate(
             order_id=order.pk, visit_id=None, question=self.QUESTION, key=key, at=NOON
         )
 
@@ -174,10 +174,10 @@ class TestAskAboutPlate:
     def test_takes_one_answer(self, order, ana):
         task = self.ask(order)
         for _ in range(2):
-            visits.close_question(task_id=task.pk, answer="yes", associate_id=ana.pk, at=NOON)
+            questions.close_question(task_id=task.pk, answer="yes", associate_id=ana.pk, at=NOON)
 
-        with pytest.raises(visits.QuestionAnsweredError):
-            visits.close_question(task_id=task.pk, answer="no", associate_id=ana.pk, at=NOON)
+        with pytest.raises(questions.QuestionAnsweredError):
+            questions.close_question(task_id=task.pk, answer="no", associate_id=ana.pk, at=NOON)
 
 
 def test_whoever_is_here_can_be_served_as_soon_as_all_is_packed(store, ana):
