@@ -27,13 +27,16 @@ NO_LINK = "none"
 class Cast:
     """One store with an order, a hold and a delegate; and everybody who knocks."""
 
+    secret = ""  # of its own key and session, where a test signs in with them
+    session = ""
+
     def __init__(self):
         self.store = world.make_store()
         self.order = world.place(self.store, customer="secret-customer", number="W-secret")
         self.task = Task.objects.filter(order=self.order).order_by("pk")[0]
         hold = holds.hold(
             store_id=self.store.pk,
-            quantities={"bread": 1},
+            quantities={"bread": Decimal(1)},
             length=timedelta(minutes=5),
             at=clock.now(),
             actor="api:x",

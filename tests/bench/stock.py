@@ -5,6 +5,7 @@ import statistics
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,8 @@ from django.db.models import F, Sum
 from bopis import bench, clock
 from bopis.authentication import create_api_key
 from bopis.bench import Figure
-from orders.models import Order, Product, StockLevel, Store
+from orders.models import Order, Product, StockLevel, StockMovement, Store
 from orders.services import placing, reconcile, stock
-from orders.services.stock import StockMovement
 from tests import world
 from tests.bench import _attempts, _peer, _reserving, _serving, race
 
@@ -173,8 +173,8 @@ def fill(store: Store, quantities: dict[str, int]) -> None:
     )
     cause = stock.Cause(store.pk, clock.now(), "bench")
     StockMovement.objects.bulk_create(
-        stock.make_movement(cause, stock.Kind.SET, product.pk, on_hand_change=quantities[product.sku])
-        for product in products
+        stock.make_movement(cause, stock.Kind.SET, one.pk, on_hand_change=Decimal(quantities[one.sku]))
+        for one in products
     )
 
 

@@ -1,5 +1,6 @@
 import csv
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
@@ -110,7 +111,7 @@ class TestDay:
         assert (total.orders, total.wait_median_s, total.no_show, total.signals) == (0, None, None, {})
 
     def test_keeps_the_hour_that_comes_twice_apart(self):
-        zone = kpis.ZoneInfo("Europe/Paris")
+        zone = ZoneInfo("Europe/Paris")
         first = NOON.replace(month=10, day=25, hour=0, minute=30)  # 2:30, and an hour later 2:30 again
         hours = kpis._by_hour([first, first + timedelta(hours=1)], lambda moment: moment, zone)
 

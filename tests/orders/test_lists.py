@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -38,7 +39,8 @@ def read(reader, address, **query):
 
 def walk(reader, address, **query):
     """All rows of a list, page by page."""
-    rows, cursor = [], ""
+    rows: list[Any] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = reader.get(address, query | {"cursor": cursor}).json()
         rows += page["results"]

@@ -3,8 +3,9 @@
 import os
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -18,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bopis.errors import TransitionError
+from bopis.errors import DomainError, TransitionError
 from orders.models import Hold, Order, Payment, PaymentEntry, StockLevel
 from orders.services import (
     closing,
@@ -71,7 +72,7 @@ class PlainShop:
     """The model: a shelf, holds and orders, and no database."""
 
     on_hand: Counter[str] = field(default_factory=Counter)
-    holds: dict[str, tuple[dict[str, int], object]] = field(default_factory=dict)
+    holds: dict[str, tuple[dict[str, int], datetime]] = field(default_factory=dict)
     orders: dict[int, PlainOrder] = field(default_factory=dict)
 
     def get_reserved(self, *, but: str = "") -> Counter[str]:
@@ -132,12 +133,17 @@ class ShopMachine(RuleBasedStateMachine):
     @rule(lines=baskets)
     def hold(self, lines: dict[str, int]) -> None:
         wanted = {sku: Decimal(quantity) for sku, quantity in lines.items()}
-        values = {"store_id": self.store.pk, "length": HOLD_LENGTH, "at": self.at, "actor": "test"}
+        values: dict[str, Any] = {
+            "store_id": self.store.pk,
+            "length": HOLD_LENGTH,
+            "at": self.at,
+            "actor": "test",
+        }
         if not self.plain.can_promise(lines):
             with pytest.raises(stock.OutOfStockError):
-                holds.hold(quantities=wanted, **values)
+                holds.hold(quantities=wanted, actor="test", **values)
             return
-        held = holds.hold(quantities=wanted, **values)
+        held = holds.hold(quantities=wanted, actor="test", **values)
         self.plain.holds[str(held.public_id)] = (lines, self.at + HOLD_LENGTH)
 
     @precondition(lambda self: self.plain.holds)
@@ -197,7 +203,7 @@ class ShopMachine(RuleBasedStateMachine):
     def hand_over(self, index: int) -> None:
         number = self._choose(self.plain.orders, index)
         plain, real = self.plain.orders[number], Order.objects.get(pk=number)
-        expected = None
+        expected: type[DomainError] | None = None
         if plain.status not in {"READY", "PICKED_UP"}:
             expected = TransitionError
         elif plain.status == "READY" and plain.paid_by == "till" and not plain.captured:
@@ -292,7 +298,7 @@ class ShopMachine(RuleBasedStateMachine):
     def _take(self, batch: list[facts.Fact]) -> None:
         facts.record(store_id=self.store.pk, source="till-1", facts=batch, at=self.at, actor="test")
 
-    def _choose(self, among: dict, index: int):
+    def _choose(self, among: dict[Any, Any], index: int):
         return sorted(among)[index % len(among)]
 
 
