@@ -54,6 +54,7 @@ class Cast:
         )
         self.other = world.make_store("paris", name="Paris Nord")
         self.token = sign_token(self.order.public_id, purpose="track")
+        self.secret = self.session = ""  # of those who come in: a key, a manager
 
     def fill(self, route, *, token):
         """The address that names the first store's things."""
