@@ -140,6 +140,8 @@ class Order(models.Model):
                 condition=Q(status__in=OPEN, ladder_at__isnull=False),
                 name="order_ladder_due",
             ),
+            # The list of orders of a time.
+            models.Index(fields=["store", "placed_at"], name="order_by_store_and_time"),
             models.Index(
                 fields=["visit_id"],
                 condition=Q(visit_id__isnull=False),
