@@ -60,7 +60,9 @@ class DoorSchema(AutoSchema):
     def get_operation_id(self) -> str:
         name: str = super().get_operation_id()
         # A list and one of its rows, read or put, would be called alike.
-        return f"{name}_list" if hasattr(self.view, "GetOutput") and self.method != "POST" else name
+        is_list = self.method == "PUT" or hasattr(self.view, "GetOutput")
+        is_row = self.path.endswith("}/") or self.method == "POST"
+        return f"{name}_list" if is_list and not is_row else name
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
         # Nested ones are all called Input or Output: their view tells them apart.

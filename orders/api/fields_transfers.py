@@ -19,7 +19,7 @@ class TransferQuery(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Transfer.Status.choices, required=False)
 
 
-class ReasonInput(serializers.Serializer[Any]):
+class TransferReasonInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200, default="", allow_blank=True)
 
 

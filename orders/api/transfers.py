@@ -96,7 +96,7 @@ class RefuseView(APIView):
     POST /api/v1/transfers/{id}/refuse/ {"reason"?} -> 200 transfer; the source's step.
     """
 
-    Input = fields_transfers.ReasonInput
+    Input = fields_transfers.TransferReasonInput
     Output = fields_transfers.TransferOutput
 
     @repeatable
@@ -142,7 +142,7 @@ class CancelView(APIView):
     POST /api/v1/transfers/{id}/cancel/ {"reason"?} -> 200 transfer, given up before it was sent.
     """
 
-    Input = fields_transfers.ReasonInput
+    Input = fields_transfers.TransferReasonInput
     Output = fields_transfers.TransferOutput
 
     @repeatable
@@ -166,7 +166,7 @@ def _get_actor(request: Request, *, writes: bool = False) -> transfers.Actor:
 
 
 def _read_reason(request: Request) -> str:
-    body = fields_transfers.ReasonInput(data=request.data)
+    body = fields_transfers.TransferReasonInput(data=request.data)
     body.is_valid(raise_exception=True)
     reason: str = body.validated_data["reason"]
     return reason

@@ -65,6 +65,12 @@ DOORS: dict[tuple[str, str], Door] = {
     ("docs/", "get"): Door(PUBLIC),
     # The catalog is the retailer's, not a store's.
     ("categories/<slug:code>/", "put"): Door(KEY, {"name": "Drinks"}, is_shared=True),
+    ("categories/", "put"): Door(KEY, {"categories": [{"code": "tea", "name": "Tea"}]}, is_shared=True),
+    ("barcodes/", "put"): Door(KEY, {"barcodes": [{"sku": "bread", "code": "4711"}]}, is_shared=True),
+    # Answered row by row: another store's row is refused, the others are not.
+    ("prices/", "put"): Door(
+        KEY, {"prices": [{"store": "{store}", "sku": "bread", "price_minor": 1}]}, is_shared=True
+    ),
     ("products/", "get"): Door(KEY, is_shared=True),
     ("products/", "put"): Door(KEY, {"products": [PRODUCT | {"sku": "tea"}]}, is_shared=True),
     ("products/<str:sku>/", "put"): Door(KEY, PRODUCT, is_shared=True),
@@ -134,6 +140,7 @@ DOORS: dict[tuple[str, str], Door] = {
     (f"{ORDER}returns/", "post"): Door(
         BOTH, {"lines": [{"line": 1, "quantity": "1", "reason": "stale", "condition": "GOOD"}]}
     ),
+    (f"{ORDER}release-prescription/", "post"): Door(STAFF),
     (f"{ORDER}reject/", "post"): Door(STAFF, {"lines": [{"line": 1, "quantity": "1", "reason": "stale"}]}),
     (f"{ORDER}fresh-wave/", "post"): Door(STAFF),
     (f"{ORDER}hand-over/", "post"): Door(STAFF, {"code": "ABCDEF"}),

@@ -203,6 +203,7 @@ KNOCKED_AT_NOTHING = {
     "payment-not-found",
     "check-not-found",
     "safety-rule-not-found",
+    "needs-pharmacist",  # a manager is none
     "wrong-store",  # a step of the transfer that is the other store's
 }
 
