@@ -138,9 +138,10 @@ class TestFinish:
 class TestTakeAtPickup:
     def test_writes_the_money_down_once(self, store, ana):
         order = make_ready(store, ana)
-        payments.open_payment(order, payments.PaymentFacts())
+        payment = payments.open_payment(order, payments.PaymentFacts())
+        assert payment is not None
 
         at_once(*[lambda: payments.take_at_pickup(order_id=order.pk, at=NOON, actor="pos")] * CALLERS)
 
-        balance = payments.get_balance(payments.get_payment(order))
+        balance = payments.get_balance(payment)
         assert balance == {"CUSTOMER": 0, "SALES": -order.total_minor, "TILL": order.total_minor}
