@@ -48,7 +48,9 @@ def _copy(
 ) -> None:
     meta = model._meta
     columns = [
-        field.column for field in meta.local_concrete_fields if not field.primary_key or "id" in changed
+        field.column
+        for field in meta.local_concrete_fields
+        if field.column and (not field.primary_key or "id" in changed)
     ]
     selected = [changed.get(column, f"t.{column}") for column in columns]
     statement = (
