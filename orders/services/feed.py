@@ -28,10 +28,22 @@ class Page:
 # A row carries the number of the transaction that changed it last (a trigger
 # sees to it). Numbers are given at a transaction's first write, not at its
 # commit: only those below the oldest one still running are complete, so the
-# feed stops there and misses nothing, whatever commits in which order.
+# feed stops there and misses nothing, whatever commits in which order. Those
+# of other databases on the server share the numbers but not our rows: what is
+# known to be theirs does not hold the feed back.
 _CHANGED = """
     (changed_in, orders_stocklevel.id) > (%s, %s)
-    AND changed_in < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+    AND changed_in < COALESCE(
+        (
+            SELECT min(running::text::bigint) FROM pg_snapshot_xip(pg_current_snapshot()) AS running
+            WHERE NOT EXISTS (
+                SELECT 1 FROM pg_stat_activity AS other
+                WHERE other.datname <> current_database()
+                  AND other.backend_xid::text::bigint = (running::text::bigint & 4294967295)
+            )
+        ),
+        pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+    )
 """
 
 
