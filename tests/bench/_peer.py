@@ -60,9 +60,10 @@ class Peer:
 @contextmanager
 def install() -> Iterator[Peer]:
     """
-    Install django-oscar below var/ unless it is there, and give it a database on the same server.
+    Install django-oscar into .venv-oscar unless it is there, and give it a database on the same server.
     """
-    folder = Path(settings.BOPIS_VAR) / "bench" / "oscar"
+    # Not under var/: its packages bring pictures, and the demo looks for stored ones there.
+    folder = Path(settings.BASE_DIR) / ".venv-oscar"
     python = folder / "bin" / "python"
     if not (folder / "installed").exists():
         venv.create(folder, with_pip=True)
