@@ -141,9 +141,9 @@ class ShopMachine(RuleBasedStateMachine):
         }
         if not self.plain.can_promise(lines):
             with pytest.raises(stock.OutOfStockError):
-                holds.hold(quantities=wanted, actor="test", **values)
+                holds.hold(quantities=wanted, **values)
             return
-        held = holds.hold(quantities=wanted, actor="test", **values)
+        held = holds.hold(quantities=wanted, **values)
         self.plain.holds[str(held.public_id)] = (lines, self.at + HOLD_LENGTH)
 
     @precondition(lambda self: self.plain.holds)
